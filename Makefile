@@ -1,0 +1,161 @@
+# git-intoto. `make demo` tells the story, `make check` runs every test.
+
+prefix = /usr/local
+bindir = $(prefix)/bin
+libdir = $(prefix)/lib
+includedir = $(prefix)/include
+mandir = $(prefix)/share/man
+DESTDIR =
+
+VERSION = 0.1.0
+CC = cc
+CFLAGS = -O2 -g
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wformat=2 -Werror
+PKGS = libgit2 gpgme libsodium libcrypto jansson zlib
+
+BUILD = build
+
+# `make V=1` shows the commands.
+Q = $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-5s %s\n' $(1) $(2))
+LAYERS = base json crypto metadata verify repo policy
+
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CPPFLAGS_ALL = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -Iinclude \
+	-DINTOTO_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CPPFLAGS)
+CFLAGS_ALL = -std=c11 -fstack-protector-strong -pthread $(WARNINGS) $(CFLAGS) \
+	$(SANITIZE)
+LDFLAGS_ALL = -pthread $(SANITIZE) $(LDFLAGS)
+
+LIB_SRC = $(wildcard $(LAYERS:%=src/%/*.c))
+CMD_SRC = $(wildcard src/cmd/*.c)
+UNIT_SRC = $(wildcard t/unit/test_*.c)
+LIB_OBJ = $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o) \
+	$(if $(filter policy,$(LAYERS)),$(BUILD)/obj/policy/hook_texts.o)
+CMD_OBJ = $(CMD_SRC:src/%.c=$(BUILD)/obj/%.o)
+UNITS = $(UNIT_SRC:t/unit/%.c=$(BUILD)/unit/%)
+
+all: $(BUILD)/libintoto.a
+
+$(BUILD)/git-intoto: $(CMD_OBJ) $(BUILD)/libintoto.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/libintoto.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -include src/base/banned.h \
+		-MMD -MP -c -o $@ $<
+
+# The files of hooks/ as C strings.
+HOOKS = hooks/pre-push hooks/pre-receive hooks/update
+$(BUILD)/gen/hook_texts.c: $(HOOKS)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)( echo '#include "policy/hook_texts.h"'; \
+	  echo 'const struct hook_text hook_texts[] = {'; \
+	  for hook in $(HOOKS); do \
+		echo "	{ \"$${hook#hooks/}\","; \
+		sed 's/["\\]/\\&/g; s/.*/	  "&\\n"/' $$hook; \
+		echo '	},'; \
+	  done; \
+	  echo '	{ NULL, NULL },'; echo '};' ) >$@
+
+$(BUILD)/obj/policy/hook_texts.o: $(BUILD)/gen/hook_texts.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -include stddef.h -c -o $@ $<
+
+# One program per module, so that a crash names its module.
+$(BUILD)/unit/%: t/unit/%.c $(BUILD)/libintoto.a
+	@mkdir -p $(@D)
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -Wno-shadow -Wno-pedantic \
+		-MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libintoto.a \
+		$(PKG_LIBS) $(shell pkg-config --libs criterion)
+
+unit: $(UNITS)
+	@for unit in $(UNITS); do $$unit -j2 || exit 1; done
+
+# The shell tests run INTOTO_PROGRAM; prove tells how many passed.
+shell: all
+	INTOTO_PROGRAM=$(abspath $(BUILD))/git-intoto prove -j2 t/t[0-9]*.sh
+
+# What follows starts on a machine that may have nothing: packages first, then
+# a make of its own, which asks pkg-config again.
+deps:
+	@contrib/install-deps
+
+check: deps
+	$(MAKE) -j2 unit
+	$(MAKE) -j2 CC=clang BUILD=$(BUILD)/clang all
+	$(MAKE) shell
+
+check-sanitized: deps
+	$(MAKE) -j2 BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g' \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover' \
+		unit shell
+
+demo: deps
+	$(MAKE) -j2 all
+	contrib/demo/demo.sh $(abspath $(BUILD)/git-intoto)
+
+# BENCH_REPO=PATH uses that repository; else one is made below $(BUILD).
+bench: deps
+	$(MAKE) -j2 all
+	t/perf/bench.sh $(abspath $(BUILD))
+
+lint: all
+	INTOTO_PROGRAM=$(abspath $(BUILD))/git-intoto prove t/t0000-lint.sh
+
+# Manual pages, where asciidoctor is there; `make` needs none.
+PAGES = $(wildcard Documentation/*.adoc)
+MAN1 = $(patsubst Documentation/%.adoc,$(BUILD)/man/%.1,\
+	$(filter Documentation/git-%,$(PAGES)))
+MAN7 = $(patsubst Documentation/%.adoc,$(BUILD)/man/%.7,\
+	$(filter Documentation/gitintoto-%,$(PAGES)))
+
+$(BUILD)/man/%.1 $(BUILD)/man/%.7: Documentation/%.adoc
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)asciidoctor -b manpage --failure-level WARN \
+		-a manversion=$(VERSION) -o $@ $<
+
+doc: $(MAN1) $(MAN7)
+
+install: all $(if $(shell command -v asciidoctor),doc)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig \
+		$(DESTDIR)$(includedir)/intoto \
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7
+	install -m 755 $(BUILD)/git-intoto $(DESTDIR)$(bindir)
+	install -m 644 $(BUILD)/libintoto.a $(DESTDIR)$(libdir)
+	install -m 644 include/intoto/*.h $(DESTDIR)$(includedir)/intoto
+	sed 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; \
+		s|@includedir@|$(includedir)|; s|@version@|$(VERSION)|; \
+		s|@requires@|$(PKGS)|' src/intoto.pc.in \
+		>$(DESTDIR)$(libdir)/pkgconfig/intoto.pc
+	for page in $(wildcard $(MAN1)); do \
+		install -m 644 $$page $(DESTDIR)$(mandir)/man1; done
+	for page in $(wildcard $(MAN7)); do \
+		install -m 644 $$page $(DESTDIR)$(mandir)/man7; done
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/git-intoto $(DESTDIR)$(libdir)/libintoto.a \
+		$(DESTDIR)$(libdir)/pkgconfig/intoto.pc
+	rm -rf $(DESTDIR)$(includedir)/intoto
+	rm -f $(MAN1:$(BUILD)/man/%=$(DESTDIR)$(mandir)/man1/%) \
+		$(MAN7:$(BUILD)/man/%=$(DESTDIR)$(mandir)/man7/%)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d)
+
+.PHONY: all unit shell deps check check-sanitized demo bench lint doc install \
+	uninstall clean
