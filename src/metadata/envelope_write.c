@@ -1,0 +1,192 @@
+/* envelope_write.c: make, sign and write envelopes. */
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/xalloc.h"
+#include "json/canonical.h"
+#include "metadata/envelope_internal.h"
+
+static int append_signed(struct buffer *out, const struct envelope *envelope,
+			 struct intoto_error *err)
+{
+	if (envelope->content == CONTENT_LINK)
+		return link_append_compact(out, envelope->link, err);
+	return compact_append(out, envelope->layout->signed_part, err);
+}
+
+int envelope_append_line(struct buffer *out, const struct envelope *envelope,
+			 struct intoto_error *err)
+{
+	scoped_json signatures = envelope_signatures_json(envelope);
+
+	if (envelope->form == ENVELOPE_DSSE) {
+		buffer_puts(out, "{\"payload\":\"");
+		base64_append(out, envelope->payload.data,
+			      envelope->payload.len);
+		buffer_puts(out, "\",\"payloadType\":\"" INTOTO_PAYLOAD_TYPE
+				 "\",\"signatures\":");
+		if (compact_append(out, signatures, err) < 0)
+			return -1;
+	} else {
+		buffer_puts(out, "{\"signatures\":");
+		if (compact_append(out, signatures, err) < 0)
+			return -1;
+		buffer_puts(out, ",\"signed\":");
+		if (append_signed(out, envelope, err) < 0)
+			return -1;
+	}
+	buffer_putc(out, '}');
+	return buffer_check(out, "line of metadata", err);
+}
+
+int envelope_append_file(struct buffer *out, const struct envelope *envelope,
+			 struct intoto_error *err)
+{
+	const size_t style =
+		envelope->form == ENVELOPE_DSSE ? 0 : JSON_INDENT(1);
+	scoped_value(buffer) line = BUFFER_MAX(out->max);
+	scoped_json value = NULL;
+	scoped_text text = NULL;
+
+	if (envelope_append_line(&line, envelope, err) < 0 ||
+	    json_load_strict(&value, line.data, line.len, err) < 0)
+		return -1;
+	text = json_dumps(value, JSON_SORT_KEYS | JSON_ENSURE_ASCII | style);
+	if (!text)
+		return intoto_fail(err, INTOTO_EINVALID,
+				   "metadata cannot be written as JSON");
+	buffer_puts(out, text);
+	return buffer_check(out, "metadata file", err);
+}
+
+static int refuse_openpgp(const struct signer *signer, struct intoto_error *err)
+{
+	if (key_type(signer_key(signer)) != KEY_OPENPGP)
+		return 0;
+	intoto_fail(err, INTOTO_EUNSUPPORTED,
+		    "an OpenPGP key cannot sign a DSSE envelope: in-toto has "
+		    "no form for it");
+	intoto_hint(err, "leave out --dsse, or sign with --key <file>");
+	return -1;
+}
+
+/* Append a signature; its buffers move. */
+static void signature_add(struct envelope *envelope, struct signature *sig)
+{
+	envelope->signatures =
+		xrealloc(envelope->signatures, envelope->n_signatures + 1,
+			 sizeof(*envelope->signatures));
+	envelope->signatures[envelope->n_signatures++] = *sig;
+	*sig = (struct signature){ 0 };
+}
+
+static int sign(struct signature *sig, const struct envelope *envelope,
+		struct signer *signer, struct intoto_error *err)
+{
+	if (envelope->form == ENVELOPE_DSSE && refuse_openpgp(signer, err) < 0)
+		return -1;
+	return signer_sign(sig, signer, envelope->signed_bytes.data,
+			   envelope->signed_bytes.len, err);
+}
+
+static int sign_link(struct envelope *envelope, struct signer *signer,
+		     size_t max, struct intoto_error *err)
+{
+	const struct link *link = envelope->link;
+	scoped_value(buffer) line = BUFFER_MAX(max);
+	scoped_value(signature) sig = { 0 };
+
+	envelope->payload.max = envelope->signed_bytes.max = max;
+	if (name_check(link->name, strlen(link->name), "step", err) < 0)
+		return -1;
+	if (envelope->form == ENVELOPE_DSSE &&
+	    link_append_compact(&envelope->payload, link, err) < 0)
+		return -1;
+	if (envelope_cover(envelope, err) < 0 ||
+	    sign(&sig, envelope, signer, err) < 0)
+		return -1;
+	signature_add(envelope, &sig);
+	return envelope_append_line(&line, envelope, err);
+}
+
+int envelope_sign_link(struct envelope **out, struct link **link, bool dsse,
+		       struct signer *signer, size_t max,
+		       struct intoto_error *err)
+{
+	scoped(envelope) envelope = xcalloc(1, sizeof(*envelope));
+	int got = 0;
+
+	envelope->form = dsse ? ENVELOPE_DSSE : ENVELOPE_METABLOCK;
+	envelope->content = CONTENT_LINK;
+	envelope->link = *link;
+	got = sign_link(envelope, signer, max, err);
+	if (got < 0)
+		envelope->link = NULL;
+	else
+		*link = NULL;
+	if (got == 0)
+		*out = take(envelope);
+	return got;
+}
+
+int envelope_from_layout_json(struct envelope **out, const json_t *signed_part,
+			      struct intoto_error *err)
+{
+	scoped(envelope) envelope = xcalloc(1, sizeof(*envelope));
+	scoped_value(buffer) text = BUFFER_INIT;
+
+	envelope->form = ENVELOPE_METABLOCK;
+	envelope->content = CONTENT_LAYOUT;
+	if (compact_append(&text, signed_part, err) < 0 ||
+	    buffer_check(&text, "layout", err) < 0 ||
+	    layout_read(&envelope->layout, text.data, text.len, err) < 0 ||
+	    envelope_cover(envelope, err) < 0)
+		return -1;
+	*out = take(envelope);
+	return 0;
+}
+
+static void signatures_remove(struct envelope *envelope, const struct key *key)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < envelope->n_signatures; i++) {
+		struct signature *sig = &envelope->signatures[i];
+
+		if (key_answers_to(key, sig->keyid))
+			signature_release(sig);
+		else
+			envelope->signatures[kept++] = *sig;
+	}
+	envelope->n_signatures = kept;
+}
+
+static void signature_copy(struct signature *out, const struct signature *sig,
+			   const char *keyid)
+{
+	snprintf(out->keyid, sizeof(out->keyid), "%s", keyid);
+	out->openpgp = sig->openpgp;
+	buffer_add(&out->sig, sig->sig.data, sig->sig.len);
+	buffer_add(&out->openpgp_headers, sig->openpgp_headers.data,
+		   sig->openpgp_headers.len);
+}
+
+int envelope_sign_layout(struct envelope *envelope, struct signer *signer,
+			 struct intoto_error *err)
+{
+	const struct key *key = signer_key(signer);
+	scoped_value(signature) sig = { 0 };
+	scoped_value(signature) second = { 0 };
+	bool twice = false;
+
+	if (sign(&sig, envelope, signer, err) < 0)
+		return -1;
+	signatures_remove(envelope, key);
+	twice = !sig.openpgp && strcmp(key_id(key), key_id_new(key)) != 0;
+	if (twice)
+		signature_copy(&second, &sig, key_id_new(key));
+	signature_add(envelope, &sig);
+	if (twice)
+		signature_add(envelope, &second);
+	return 0;
+}
