@@ -1,0 +1,50 @@
+/*
+ * odb.h: the object database: packs by libgit2, loose objects by loose.h. The
+ * one place that knows libgit2. Only folders of objects are opened, never a
+ * repository: git has decided which they are, and neither configuration nor
+ * refs nor extensions are read here.
+ *
+ * Every content is compared with its id by libcrypto's SHA-1 in the pass that
+ * hashes it, so what libgit2 itself would check is switched off. That check
+ * finds damage and swapped objects. It does not find a SHA-1 collision, which
+ * libgit2's slow SHA-1 would notice in most cases: what a link attests is
+ * SHA-256 of the bytes, so a collision can hide nothing from `verify`.
+ *
+ * One `struct objects` belongs to one thread.
+ */
+#ifndef REPO_ODB_H
+#define REPO_ODB_H
+
+#include "crypto/digest.h"
+#include "repo/objects.h"
+
+struct objects;
+
+/* `repo` is borrowed and must outlive it. */
+int objects_open(struct objects **out, const struct repo *repo,
+		 struct intoto_error *err);
+void objects_free(struct objects *objects);
+SCOPED_TYPE(objects);
+
+/* ENOTFOUND */
+int objects_stat(enum object_type *type, size_t *size, struct objects *objects,
+		 const struct oid *oid, struct intoto_error *err);
+
+/* Append the content to `out`; ENOTFOUND, ELIMIT, EINVALID. */
+int objects_read(struct buffer *out, enum object_type *type,
+		 struct objects *objects, const struct oid *oid, size_t max,
+		 struct intoto_error *err);
+
+/*
+ * The SHA-256 of a blob. `check`: its id as well, in the same pass. `packed`:
+ * where to look first. A loose one is streamed, whatever its size.
+ */
+int objects_hash(uint8_t out[SHA256_SIZE], struct objects *objects,
+		 const struct oid *oid, bool check, bool packed,
+		 struct intoto_error *err);
+
+int objects_write(struct oid *out, struct objects *objects,
+		  enum object_type type, const void *data, size_t len,
+		  struct intoto_error *err);
+
+#endif
