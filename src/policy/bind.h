@@ -1,0 +1,70 @@
+/*
+ * bind.h: does a link speak of this tag? One function for verify, servers and
+ * import (DESIGN.md "What binds what", CONTRACT.md "Stored bytes" and "What
+ * `verify` compares").
+ */
+#ifndef POLICY_BIND_H
+#define POLICY_BIND_H
+
+#include "metadata/link.h"
+#include "policy/trust.h"
+#include "repo/manifest.h"
+#include "repo/tagobject.h"
+
+/* What a link is held against: all from objects alone. */
+struct tag_facts {
+	char *ref; /* full refname asked for */
+	struct tag_object tag;
+	struct oid tree;
+	struct manifest *manifest;
+	struct artifacts *artifacts; /* the tree's paths as materials */
+	char project[PROJECT_SIZE];  /* "": not known, links may name any one */
+};
+void tag_facts_free(struct tag_facts *facts);
+SCOPED_TYPE(tag_facts);
+
+/* Read tag, commit and tree and hash it. The tag's name against the ref:
+ * EREJECTED "tag-renamed". `oid` null: the ref's own value; a lightweight tag:
+ * EREJECTED "tag-lightweight". ENOTFOUND "no tag 'v1.0'". */
+int tag_facts_read(struct tag_facts **out, struct repo *repo, const char *ref,
+		   const struct oid *oid, const char *project,
+		   const struct manifest_options *options,
+		   struct intoto_error *err);
+
+/* The same for a tag object just made of a commit whose tree was recorded
+ * before: `manifest` is that of its tree, taken over on success. */
+int tag_facts_of(struct tag_facts **out, struct repo *repo, const char *ref,
+		 const struct oid *oid, const char *project,
+		 struct manifest **manifest, struct intoto_error *err);
+
+/* The same in two steps: the tag object alone is cheap to read, and says no
+ * before anything is hashed. Tree, manifest and artifacts stay empty until
+ * tag_facts_read_tree(). */
+int tag_facts_read_tag(struct tag_facts **out, struct repo *repo,
+		       const char *ref, const struct oid *oid,
+		       const char *project, struct intoto_error *err);
+int tag_facts_read_tree(struct tag_facts *facts, struct repo *repo,
+			const struct manifest_options *options,
+			struct intoto_error *err);
+
+enum binding {
+	BOUND_BY_NAME,
+	BOUND_BY_COMMIT,
+	BOUND_BY_CONTENT,
+};
+const char *binding_text(enum binding binding); /* "bound by name" */
+
+/* EREJECTED "link-unbound", "link-other-tag", "link-other-project",
+ * "link-other-commit", "link-environment": message says expected and found. */
+int bind_link(enum binding *out, const struct link *link,
+	      const struct tag_facts *facts, struct intoto_error *err);
+
+/* environment.git of a link of this tag; `layouts` name -> digest, may be
+ * NULL; a new reference. */
+json_t *bind_environment(const struct tag_facts *facts, const json_t *layouts);
+
+/* Withdrawals (`revoke` links): what this one takes back: "tag" or 64 hex;
+ * NULL if the link is none. Borrowed. */
+const char *bind_revokes(const struct link *link);
+
+#endif

@@ -1,0 +1,185 @@
+/* Which refs are guarded: intoto.protected, by the rules of for-each-ref. */
+#include <string.h>
+
+#include "policy/guard_internal.h"
+#include "repo/config.h"
+
+#define PROTECTED "intoto.protected"
+#define PATTERN_MAX 1024
+
+/* One [class] at `pattern`; moves behind it. An unclosed one matches nothing.
+ */
+static bool class_match(const char **pattern, char c)
+{
+	const char *p = *pattern + 1;
+	const bool negated = *p == '!' || *p == '^';
+	bool matched = false;
+
+	if (negated)
+		p++;
+	for (const char *first = p; *p && (*p != ']' || p == first); p++) {
+		if (p[1] == '-' && p[2] && p[2] != ']') {
+			matched |= p[0] <= c && c <= p[2];
+			p += 2;
+		} else {
+			matched |= *p == c;
+		}
+	}
+	if (!*p)
+		return false;
+	*pattern = p + 1;
+	return matched != negated && c != '/';
+}
+
+/*
+ * A star stops at a slash, two stars do not. The last star of each kind is
+ * all that ever has to be tried again, so the time is bounded by the product
+ * of both lengths.
+ */
+static bool glob_match(const char *pattern, const char *ref)
+{
+	const char *star = NULL, *star_ref = NULL;
+	const char *wide = NULL, *wide_ref = NULL;
+
+	while (*ref) {
+		const char *next = pattern;
+
+		if (pattern[0] == '*' && pattern[1] == '*') {
+			while (*pattern == '*')
+				pattern++;
+			wide = pattern;
+			wide_ref = ref;
+			star = NULL;
+			/* "a/" followed by two stars and "/b" matches "a/b" */
+			if (*pattern == '/' && glob_match(pattern + 1, ref))
+				return true;
+			continue;
+		}
+		if (*pattern == '*') {
+			star = ++pattern;
+			star_ref = ref;
+			continue;
+		}
+		if ((*pattern == '?' && *ref != '/') ||
+		    (*pattern == '[' && class_match(&next, *ref))) {
+			pattern = next == pattern ? pattern + 1 : next;
+			ref++;
+			continue;
+		}
+		if (*pattern && *pattern != '?' && *pattern != '[' &&
+		    *pattern == *ref) {
+			pattern++;
+			ref++;
+			continue;
+		}
+		if (star && *star_ref != '/') {
+			ref = ++star_ref;
+			pattern = star;
+		} else if (wide) {
+			ref = ++wide_ref;
+			pattern = wide;
+			star = NULL;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
+
+bool guard_pattern_match(const char *pattern, const char *ref)
+{
+	const size_t len = strlen(pattern);
+
+	if (!strncmp(pattern, ref, len) &&
+	    (!ref[len] || ref[len] == '/' || (len && pattern[len - 1] == '/')))
+		return true;
+	return glob_match(pattern, ref);
+}
+
+static bool is_valid(const char *pattern)
+{
+	pattern += *pattern == '!';
+	return *pattern && strlen(pattern) <= PATTERN_MAX;
+}
+
+int guard_check_config(const struct repo *repo, struct intoto_error *err)
+{
+	scoped_value(strlist) patterns = STRLIST_INIT;
+
+	config_get_all(&patterns, repo, PROTECTED);
+	for (size_t i = 0; i < patterns.n; i++) {
+		if (!is_valid(patterns.items[i]))
+			return intoto_fail(err, INTOTO_EINVALID,
+					   PROTECTED " has an empty or "
+						     "overlong value");
+	}
+	return 0;
+}
+
+/* Without a pattern of one's own every ref below refs/tags/ is guarded, also
+ * refs/tags/a/b, which the pattern refs/tags/X with one star does not match. An
+ * invalid value brings that default back and switches the excludes off. */
+static bool is_protected(const struct repo *repo, const char *ref)
+{
+	scoped_value(strlist) patterns = STRLIST_INIT;
+	bool positive = false, valid = true, matched = false;
+
+	config_get_all(&patterns, repo, PROTECTED);
+	for (size_t i = 0; i < patterns.n; i++) {
+		const char *pattern = patterns.items[i];
+
+		if (!is_valid(pattern)) {
+			valid = false;
+		} else if (*pattern != '!') {
+			positive = true;
+			matched |= guard_pattern_match(pattern, ref);
+		}
+	}
+	if (!positive || !valid)
+		matched |= !strncmp(ref, "refs/tags/", 10);
+	for (size_t i = 0; valid && matched && i < patterns.n; i++) {
+		const char *pattern = patterns.items[i];
+
+		if (*pattern == '!' && guard_pattern_match(pattern + 1, ref))
+			matched = false;
+	}
+	return matched;
+}
+
+static bool is_links_ref(const char *ref)
+{
+	const char *shard = ref + strlen(NOTES_PREFIX "links/");
+
+	return !strncmp(ref, NOTES_PREFIX "links/",
+			strlen(NOTES_PREFIX "links/")) &&
+	       strlen(shard) == 2 && strspn(shard, "0123456789abcdef") == 2;
+}
+
+static bool is_layout_ref(const char *ref)
+{
+	return !strncmp(ref, NOTES_PREFIX "layouts/",
+			strlen(NOTES_PREFIX "layouts/")) &&
+	       notes_layout_name_ok(ref + strlen(NOTES_PREFIX "layouts/"));
+}
+
+enum guard_kind guard_kind(const struct repo *repo, const char *ref)
+{
+	/* The namespaces are ours whatever the configuration says. */
+	if (is_links_ref(ref))
+		return GUARD_LINKS;
+	if (is_layout_ref(ref))
+		return GUARD_LAYOUT;
+	if (!strcmp(ref, "refs/notes/in-toto") ||
+	    !strncmp(ref, NOTES_PREFIX, strlen(NOTES_PREFIX)) ||
+	    !strcmp(ref, "refs/in-toto-remotes") ||
+	    !strncmp(ref, NOTES_TRACKING_PREFIX, strlen(NOTES_TRACKING_PREFIX)))
+		return GUARD_RESERVED;
+	return is_protected(repo, ref) ? GUARD_TAG : GUARD_NONE;
+}
+
+bool guard_concerns(const struct repo *repo, const char *ref)
+{
+	return guard_kind(repo, ref) != GUARD_NONE;
+}

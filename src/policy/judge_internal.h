@@ -1,0 +1,84 @@
+/* judge_internal.h: what the parts of a judgement share while it is made. */
+#ifndef POLICY_JUDGE_INTERNAL_H
+#define POLICY_JUDGE_INTERNAL_H
+
+#include "policy/judge.h"
+
+/* One layout on trial; parallel to judgement.layouts. */
+struct trial_layout {
+	struct inforce *inforce; /* NULL: none in force */
+	struct tag_chain *chain;
+	const char **products; /* a file's product, verified and equal; or
+				  NULL; borrowed from the links */
+};
+
+struct trial {
+	struct repo *repo;
+	const struct judge_options *options;
+	const char *tag_step;
+	struct tag_facts *facts; /* NULL: the tag object was refused */
+	struct tag_links *links;
+	struct trial_layout *layouts;
+	size_t n_layouts;
+	struct report files; /* what fails in the files */
+	struct judgement *judgement;
+};
+void trial_free(struct trial *trial);
+SCOPED_TYPE(trial);
+
+/* judge_tag_step.c: the links assigned to the steps of one layout, those of
+ * the tag step only if they are bound by name and equal the tree. */
+struct tag_chain {
+	struct chain_link *links; /* copies of the candidates */
+	size_t n_links;
+	struct chain *chain;
+	const struct key *tag_signer; /* NULL: nobody the tag step knows */
+	bool compared;		      /* a link was held against the tree */
+	size_t paths_equal;	      /* of the last one compared */
+};
+void tag_chain_free(struct tag_chain *chain);
+SCOPED_TYPE(tag_chain);
+struct tag_chain_input {
+	const struct layout *layout;
+	const char *tag_step;
+	const struct tag_facts *facts;
+	const struct tag_links *links;
+	bool only_tag_step; /* links of other steps are passed over */
+	enum judge_need need;
+	int64_t now;
+};
+int tag_chain_make(struct tag_chain **out, struct report *report,
+		   const struct tag_chain_input *input,
+		   struct intoto_error *err);
+void refuse_unsigned(struct report *report, const struct tag_facts *facts);
+
+/* judge_report.c */
+void report_copy(struct report *report, const struct report *from);
+void report_set_layout(struct report *report, const char *name);
+/* Move what is said of the step, and not `but_not` (may be NULL), to `report`;
+ * the rest is dropped. Warnings are moved as well. */
+void report_take_step(struct report *report, struct report *from,
+		      const char *step, const char *but_not);
+/* Copy the findings that are said of the step. */
+void report_copy_step(struct report *report, const struct report *from,
+		      const char *step);
+
+int judge_layout(struct trial *trial, size_t index, struct intoto_error *err);
+int judge_files(struct trial *trial, struct intoto_error *err);
+int judge_inspections(struct trial *trial, struct intoto_error *err);
+int judge_replaced(struct trial *trial, struct intoto_error *err);
+
+/* judge_path.c: "the product's path and the given path, `./` and `//`
+ * collapsed, agree on all components of the shorter one". */
+enum path_match {
+	PATH_OTHER,
+	PATH_EQUAL,
+	PATH_LONGER,  /* the product's has more components */
+	PATH_SHORTER, /* the product's has fewer */
+};
+enum path_match path_match(size_t *agreed, const char *product,
+			   const char *given);
+/* The last component; its length is 0 if there is none. */
+const char *path_base(size_t *len, const char *path);
+
+#endif

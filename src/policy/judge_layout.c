@@ -1,0 +1,148 @@
+/* judge_layout.c: one layout against a tag: its steps, and what proves them. */
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "policy/judge_internal.h"
+
+static void add_by(struct judged_step *step, const struct key *key)
+{
+	char who[64];
+
+	key_describe(who, key);
+	for (size_t i = 0; i < step->n_by; i++)
+		if (!strcmp(step->by[i], who))
+			return;
+	step->by = xrealloc(step->by, step->n_by + 1, sizeof(*step->by));
+	step->by[step->n_by++] = xstrdup(who);
+}
+
+/* "1 of 1 links", "3 links, 2 needed" */
+static void describe_links(struct buffer *out, const struct chain_step *step)
+{
+	const size_t need = (size_t)step->item->threshold;
+
+	if (step->n_good > need)
+		buffer_printf(out, "%zu links, %zu needed", step->n_good, need);
+	else
+		buffer_printf(out, "%zu of %zu links", step->n_good, need);
+}
+
+static void describe_tag_step(struct buffer *out, const struct tag_chain *chain,
+			      const struct chain_step *step,
+			      const struct tag_facts *facts)
+{
+	buffer_puts(out, chain->tag_signer ? "tag signature, "
+					   : "no good tag signature, ");
+	if (step->n_good == 1 && step->item->threshold == 1)
+		buffer_puts(out, "link");
+	else
+		describe_links(out, step);
+	if (chain->compared)
+		buffer_printf(out, ", %zu of %zu paths equal the tree",
+			      chain->paths_equal, facts->manifest->n);
+}
+
+static bool step_holds(const struct report *report,
+		       const struct chain_step *step)
+{
+	if (step->n_good < (uint64_t)step->item->threshold)
+		return false;
+	for (size_t i = 0; i < report->n; i++)
+		if (report->items[i].step &&
+		    !strcmp(report->items[i].step, step->item->name))
+			return false;
+	return true;
+}
+
+static void judged_step_fill(struct judged_step *out, const struct trial *trial,
+			     const struct tag_chain *chain,
+			     const struct chain_step *step,
+			     const struct report *report)
+{
+	const struct layout_item *item = step->item;
+	const size_t n_rules = item->materials.n + item->products.n;
+	scoped_value(buffer) evidence = BUFFER_INIT;
+	const bool of_tag = !strcmp(item->name, trial->tag_step);
+
+	out->name = xstrdup(item->name);
+	out->threshold = (size_t)item->threshold;
+	for (size_t i = 0; i < step->n_good; i++)
+		add_by(out, step->by[i]);
+	if (of_tag && chain->tag_signer)
+		add_by(out, chain->tag_signer);
+	if (of_tag) {
+		describe_tag_step(&evidence, chain, step, trial->facts);
+	} else {
+		describe_links(&evidence, step);
+		buffer_printf(&evidence, ", %zu rule%s", n_rules,
+			      n_rules == 1 ? "" : "s");
+	}
+	out->evidence = buffer_take(&evidence);
+	out->holds = step_holds(report, step);
+}
+
+/* The digests of layouts in a link only inform: one that this layout never had
+ * is worth a word. */
+static void check_recorded(struct trial *trial, const struct inforce *inforce,
+			   const struct chain_link *link,
+			   struct report *warnings)
+{
+	const json_t *git = json_object_get(link->link->environment, "git");
+	const json_t *layouts = json_object_get(git, "layouts");
+	const char *digest =
+		json_string_value(json_object_get(layouts, inforce->name));
+	struct intoto_error ignored = { 0 };
+	bool known = false;
+
+	if (!digest || !strcmp(digest, inforce->digest) ||
+	    inforce_history_has(&known, trial->repo, inforce->name, digest,
+				&ignored) < 0 ||
+	    known)
+		return;
+	report_warn(warnings,
+		    "step '%s': %s was recorded under a layout '%s' that its "
+		    "history does not hold: sha256:%s",
+		    link->link->name, link->origin, inforce->name, digest);
+}
+
+static void check_all_recorded(struct trial *trial,
+			       const struct inforce *inforce,
+			       const struct chain *chain,
+			       struct report *warnings)
+{
+	for (size_t i = 0; i < chain->n_steps; i++)
+		for (size_t j = 0; j < chain->steps[i].n_good; j++)
+			check_recorded(trial, inforce, chain->steps[i].good[j],
+				       warnings);
+}
+
+int judge_layout(struct trial *trial, size_t index, struct intoto_error *err)
+{
+	struct trial_layout *own = &trial->layouts[index];
+	struct judged_layout *out = &trial->judgement->layouts[index];
+	const struct layout *layout = own->inforce->envelope->layout;
+	const struct tag_chain_input input = {
+		.layout = layout,
+		.tag_step = trial->tag_step,
+		.facts = trial->facts,
+		.links = trial->links,
+		.need = JUDGE_THRESHOLD,
+		.now = trial->options->now,
+	};
+
+	if (!layout_step(layout, trial->tag_step))
+		report_refuse(&out->report, "no-tag-step",
+			      "layout '%s' has no step '%s'", out->name,
+			      trial->tag_step);
+	if (tag_chain_make(&own->chain, &out->report, &input, err) < 0)
+		return -1;
+	chain_rules(own->chain->chain, &out->report);
+	check_all_recorded(trial, own->inforce, own->chain->chain,
+			   &out->report);
+	out->steps = xcalloc(layout->n_steps + 1, sizeof(*out->steps));
+	for (; out->n_steps < own->chain->chain->n_steps; out->n_steps++)
+		judged_step_fill(&out->steps[out->n_steps], trial, own->chain,
+				 &own->chain->chain->steps[out->n_steps],
+				 &out->report);
+	return 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * record.h: make a link of a tag, judge it before it is signed, and prepare
+ * its line for the store.
+ */
+#ifndef POLICY_RECORD_H
+#define POLICY_RECORD_H
+
+#include "policy/judge.h"
+
+struct record {
+	struct repo *repo;
+	const struct tag_facts *facts;
+	const struct inforce_set *layouts;
+	const char *step;
+	struct signer *signer;
+	bool dsse;
+	bool supersede;
+	int64_t now;
+};
+
+/* Is the signer's key authorised for the step by a layout of the set?
+ * EREJECTED "key-not-authorised" naming key, step and layout. */
+int record_check_key(const struct record *what, struct intoto_error *err);
+
+/*
+ * Complete `link` (environment.git; the caller has set materials, products,
+ * command, byproducts, and further members of environment.git in `extra`, may
+ * be NULL), judge it by every layout that has the step (findings: EREJECTED
+ * of the first, all in `report`), refuse a contradiction with a link of the
+ * same key (EREJECTED "link-contradicts"; with supersede the old one's
+ * withdrawal is added), sign it, and prepare the note.
+ * `update` has the note's ref (owned by `*ref`); nothing is published.
+ */
+int record_link(struct ref_update *update, char **ref, struct link **link,
+		const json_t *extra, const struct record *what,
+		struct report *report, struct intoto_error *err);
+
+/* "git push --atomic origin refs/notes/in-toto/links/ab refs/tags/v1.0", with
+ * the layouts' refs in front while the remote was last seen without them; and
+ * the two commands that mend a refused push. To be freed; "" without remote. */
+int record_push_hint(char **out, struct repo *repo, const char *links_ref,
+		     const char *tag_ref, const struct inforce_set *layouts,
+		     struct intoto_error *err);
+
+#endif

@@ -1,0 +1,311 @@
+/* tag_links.c: the links among the lines of a tag's note. */
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "policy/judge.h"
+
+void tag_links_free(struct tag_links *links)
+{
+	if (!links)
+		return;
+	for (size_t i = 0; i < links->n; i++)
+		envelope_free(links->envelopes[i]);
+	for (size_t i = 0; i < links->n_withdrawals; i++)
+		envelope_free(links->withdrawals[i]);
+	free(links->envelopes);
+	free(links->withdrawals);
+	free(links->bindings);
+	free(links->candidates);
+	note_release(&links->note);
+	strlist_release(&links->origins);
+	strlist_release(&links->withdrawn);
+	report_release(&links->problems);
+	free(links);
+}
+
+struct reading {
+	struct tag_links *links;
+	const struct tag_facts *facts;
+	struct report *warnings;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+warn(const struct reading *reading, const char *fmt, ...)
+{
+	scoped_text text = NULL;
+	va_list args;
+
+	if (!reading->warnings)
+		return;
+	va_start(args, fmt);
+	text = xvasprintf(fmt, args);
+	va_end(args);
+	report_warn(reading->warnings, "%s", text);
+}
+
+static void refuse_link(const struct reading *reading, const char *origin,
+			const struct link *link, const struct intoto_error *why)
+{
+	struct finding *finding =
+		report_refuse(&reading->links->problems, why->reason,
+			      "step '%s': %s is not of this tag: %s",
+			      link->name, origin, why->message);
+
+	finding_set(&finding->step, "%s", link->name);
+	warn(reading, "step '%s': %s is not of this tag: %s [%s]", link->name,
+	     origin, why->message, why->reason);
+}
+
+static void add_link(struct tag_links *links, struct envelope *envelope,
+		     enum binding binding, const char *origin)
+{
+	const size_t n = links->n + 1;
+
+	links->envelopes =
+		xrealloc(links->envelopes, n, sizeof(*links->envelopes));
+	links->bindings =
+		xrealloc(links->bindings, n, sizeof(*links->bindings));
+	links->candidates =
+		xrealloc(links->candidates, n, sizeof(*links->candidates));
+	strlist_add(&links->origins, origin);
+	links->envelopes[n - 1] = envelope;
+	links->bindings[n - 1] = binding;
+	links->candidates[n - 1] = (struct chain_link){
+		.envelope = envelope,
+		.origin = links->origins.items[n - 1],
+		.link = envelope->link,
+	};
+	links->n = n;
+}
+
+static void add_withdrawal(const struct reading *reading,
+			   struct envelope *envelope, enum binding binding,
+			   const char *origin)
+{
+	struct tag_links *links = reading->links;
+	const size_t n = links->n_withdrawals + 1;
+
+	if (binding != BOUND_BY_NAME || !bind_revokes(envelope->link)) {
+		warn(reading, "%s is named 'revoke' and withdraws nothing",
+		     origin);
+		envelope_free(envelope);
+		return;
+	}
+	links->withdrawals =
+		xrealloc(links->withdrawals, n, sizeof(*links->withdrawals));
+	links->withdrawals[n - 1] = envelope;
+	links->n_withdrawals = n;
+}
+
+/* NULL: counted as a link, if it is bound. */
+static const char *link_problem(const struct envelope *envelope)
+{
+	if (envelope->content == CONTENT_LAYOUT)
+		return "is a layout, which has no place in a note of links";
+	if (envelope->n_signatures != 1)
+		return "has not exactly one signature";
+	return NULL;
+}
+
+static int read_line(const struct reading *reading, size_t number,
+		     const struct note_line *line, struct intoto_error *err)
+{
+	scoped(envelope) envelope = NULL;
+	scoped_text origin = NULL;
+	struct intoto_error why = { 0 };
+	char identity[SHA256_HEX_SIZE];
+	enum binding binding;
+	const char *problem = line->problem;
+
+	if (problem) {
+		warn(reading, "line %zu of the note %s: not counted", number,
+		     problem);
+		return 0;
+	}
+	if (envelope_read(&envelope, line->text, line->len, true, &why) < 0) {
+		warn(reading, "line %zu of the note is malformed: %s", number,
+		     why.message);
+		return 0;
+	}
+	if (envelope->content == CONTENT_STATEMENT)
+		return 0;
+	problem = link_problem(envelope);
+	if (problem) {
+		warn(reading, "line %zu of the note %s: not counted", number,
+		     problem);
+		return 0;
+	}
+	envelope_identity(identity, envelope);
+	origin = xasprintf("link %.12s (line %zu of the note)", identity,
+			   number);
+	if (bind_link(&binding, envelope->link, reading->facts, &why) == 0) {
+		struct envelope *taken = take(envelope);
+
+		if (!strcmp(taken->link->name, "revoke"))
+			add_withdrawal(reading, taken, binding, origin);
+		else
+			add_link(reading->links, taken, binding, origin);
+		return 0;
+	}
+	if (why.code != INTOTO_EREJECTED) {
+		if (err)
+			*err = why;
+		return -1;
+	}
+	refuse_link(reading, origin, envelope->link, &why);
+	return 0;
+}
+
+static int note_read_object(struct note *note, struct repo *repo,
+			    const struct oid *oid, struct intoto_error *err)
+{
+	scoped_text ref = notes_links_ref(oid);
+	scoped_value(note) found = { 0 };
+	struct intoto_error why = { 0 };
+
+	if (note_read(&found, repo, ref, oid, &why) == 0) {
+		note_union(note, &found);
+		return 0;
+	}
+	if (why.code == INTOTO_ELIMIT)
+		return intoto_reject(err, "note-limit", "%s", why.message);
+	if (err)
+		*err = why;
+	return -1;
+}
+
+/* Is the link withdrawn by the very key that signed it? */
+static bool withdrawn_by_own_key(const struct envelope *link,
+				 const struct envelope *withdrawal,
+				 const struct layout *const *layouts, size_t n,
+				 int64_t now)
+{
+	const char *keyid = link->signatures[0].keyid;
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < layouts[i]->n_keys; j++) {
+			const struct layout_key *item = &layouts[i]->keys[j];
+			struct intoto_error ignored = { 0 };
+
+			if (strcmp(item->listed_as, keyid) &&
+			    !key_answers_to(item->key, keyid))
+				continue;
+			if (envelope_verify(link, item->key, now, &ignored) ==
+				    0 &&
+			    envelope_verify(withdrawal, item->key, now,
+					    &ignored) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void drop_link(struct tag_links *links, size_t index,
+		      const char *identity)
+{
+	const size_t after = links->n - index - 1;
+
+	envelope_free(links->envelopes[index]);
+	memmove(links->envelopes + index, links->envelopes + index + 1,
+		after * sizeof(*links->envelopes));
+	memmove(links->bindings + index, links->bindings + index + 1,
+		after * sizeof(*links->bindings));
+	memmove(links->candidates + index, links->candidates + index + 1,
+		after * sizeof(*links->candidates));
+	links->n--;
+	strlist_add(&links->withdrawn, identity);
+}
+
+static bool has_identity(const struct envelope *envelope, const char *identity)
+{
+	char own[SHA256_HEX_SIZE];
+
+	envelope_identity(own, envelope);
+	return !strcmp(own, identity);
+}
+
+/* Several keys may have signed the same bytes: each speaks for its own. */
+static void withdraw_own(struct tag_links *links,
+			 const struct layout *const *layouts, size_t n_layouts,
+			 int64_t now)
+{
+	for (size_t i = 0; i < links->n_withdrawals; i++) {
+		const struct envelope *withdrawal = links->withdrawals[i];
+		const char *what = bind_revokes(withdrawal->link);
+
+		for (size_t j = links->n; j-- > 0;)
+			if (has_identity(links->envelopes[j], what) &&
+			    withdrawn_by_own_key(links->envelopes[j],
+						 withdrawal, layouts, n_layouts,
+						 now))
+				drop_link(links, j, what);
+	}
+}
+
+int tag_links_read(struct tag_links **out, struct repo *repo,
+		   const struct tag_facts *facts, const struct note *note,
+		   const struct layout *const *layouts, size_t n_layouts,
+		   int64_t now, struct report *warnings,
+		   struct intoto_error *err)
+{
+	scoped(tag_links) links = xcalloc(1, sizeof(*links));
+	const struct reading reading = { links, facts, warnings };
+
+	if (note)
+		note_union(&links->note, note);
+	else if (note_read_object(&links->note, repo, &facts->tag.oid, err) <
+			 0 ||
+		 note_read_object(&links->note, repo, &facts->tag.commit, err) <
+			 0)
+		return -1;
+	for (size_t i = 0; i < links->note.n; i++)
+		if (read_line(&reading, i + 1, &links->note.lines[i], err) < 0)
+			return -1;
+	withdraw_own(links, layouts, n_layouts, now);
+	*out = take(links);
+	return 0;
+}
+
+/* How many of the owners signed a withdrawal of that. */
+static size_t owners_of(const struct tag_links *links,
+			const struct trust *trust, const char *what,
+			int64_t now)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < trust->n_keys; i++) {
+		bool signed_it = false;
+
+		for (size_t j = 0; j < links->n_withdrawals && !signed_it;
+		     j++) {
+			const struct envelope *withdrawal =
+				links->withdrawals[j];
+			struct intoto_error ignored = { 0 };
+
+			signed_it =
+				!strcmp(bind_revokes(withdrawal->link), what) &&
+				envelope_verify(withdrawal, trust->keys[i], now,
+						&ignored) == 0;
+		}
+		n += signed_it;
+	}
+	return n;
+}
+
+void tag_links_withdraw(bool *tag, struct tag_links *links,
+			const struct trust *trust, int64_t now)
+{
+	*tag = false;
+	if (!trust->n_keys)
+		return;
+	for (size_t i = 0; i < links->n_withdrawals; i++) {
+		const char *what = bind_revokes(links->withdrawals[i]->link);
+
+		if (owners_of(links, trust, what, now) < trust->threshold)
+			continue;
+		*tag |= !strcmp(what, "tag");
+		for (size_t j = links->n; j-- > 0;)
+			if (has_identity(links->envelopes[j], what))
+				drop_link(links, j, what);
+	}
+}
