@@ -37,7 +37,7 @@ LIB_OBJ = $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o) \
 CMD_OBJ = $(CMD_SRC:src/%.c=$(BUILD)/obj/%.o)
 UNITS = $(UNIT_SRC:t/unit/%.c=$(BUILD)/unit/%)
 
-all: $(BUILD)/libintoto.a
+all: $(BUILD)/git-intoto
 
 $(BUILD)/git-intoto: $(CMD_OBJ) $(BUILD)/libintoto.a
 	$(call say,LINK,$@)

@@ -1,0 +1,269 @@
+/* session.c: open what a command on a tag works with. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "cmd/cmd.h"
+#include "cmd/session.h"
+#include "cmd/ui.h"
+#include "crypto/signature.h"
+#include "policy/project.h"
+#include "repo/config.h"
+#include "repo/git.h"
+#include "repo/remote.h"
+
+int session_open(struct session *out, struct intoto_error *err)
+{
+	scoped(repo) repo = NULL;
+	scoped(trust) trust = NULL;
+	const char *step;
+
+	if (repo_open(&repo, REPO_OPEN_USER, err) < 0 ||
+	    trust_load(&trust, repo, err) < 0)
+		return -1;
+	step = config_get(repo, "intoto.tagstep");
+	*out = (struct session){
+		.tag_step = step && *step ? step : "tag",
+		.now = clock_now(),
+	};
+	out->repo = take(repo);
+	out->trust = take(trust);
+	return 0;
+}
+
+void session_release(struct session *session)
+{
+	inforce_set_release(&session->layouts);
+	trust_free(session->trust);
+	repo_free(session->repo);
+}
+
+int session_layouts(struct session *session, struct intoto_error *err)
+{
+	scoped_value(report) report = REPORT_INIT;
+	size_t i;
+	int ret;
+
+	ret = inforce_load_all(&session->layouts, session->repo, session->trust,
+			       session->now, &report, err);
+	say_warnings(&report.warnings);
+	if (ret < 0)
+		return -1;
+	for (i = 0; i < session->layouts.n; i++) {
+		const struct inforce *item = session->layouts.items[i];
+
+		ui_expiry_hint(item->name, item->envelope->layout->expires,
+			       session->now);
+	}
+	return 0;
+}
+
+int session_project(struct session *session, bool may_make,
+		    struct intoto_error *err)
+{
+	char *project = session->layouts.project;
+
+	if (*project)
+		return 0;
+	if (project_learn(project, session->repo, &session->layouts,
+			  session->tag_step, session->now, err) < 0)
+		return -1;
+	if (!*project && may_make) {
+		if (project_new(project, err) < 0)
+			return -1;
+		say_note("no layout carries the project's id: made '%s'",
+			 project);
+	}
+	if (!*project || trust_is_empty(session->trust))
+		return 0;
+	return trust_pin_project(session->trust, project, err) < 0 ||
+			       trust_save(session->trust, session->repo, err) <
+				       0
+		       ? -1
+		       : 0;
+}
+
+/* One line of `git rev-parse`; false if it says no. */
+static bool rev_parse(struct oid *out, struct repo *repo, const char *spec)
+{
+	const char *const args[] = { "rev-parse",	 "--verify", "--quiet",
+				     "--end-of-options", spec,	     NULL };
+	struct intoto_error ignored = { 0 };
+	scoped_text hex = NULL;
+
+	return git_line(&hex, repo, args, &ignored) == 0 &&
+	       oid_parse(out, hex, strlen(hex));
+}
+
+int session_resolve(struct oid *out, struct repo *repo, const char *revision,
+		    const char *type, struct intoto_error *err)
+{
+	scoped_text peeled = NULL;
+	char hex[OID_HEX_SIZE];
+	struct oid oid;
+
+	/* In two steps: in "HEAD:src^{tree}" all would be a path. */
+	if (rev_parse(&oid, repo, revision)) {
+		oid_hex(hex, &oid);
+		peeled = xasprintf("%s^{%s}", hex, type);
+		if (rev_parse(out, repo, peeled))
+			return 0;
+		return intoto_fail(err, INTOTO_ENOTFOUND, "'%s' is no %s",
+				   revision, type);
+	}
+	if (strcmp(revision, "HEAD"))
+		return intoto_fail(err, INTOTO_ENOTFOUND, "no %s '%s'", type,
+				   revision);
+	intoto_fail(err, INTOTO_ENOTFOUND, "'HEAD' has no commit yet");
+	return intoto_hint(err, "git commit");
+}
+
+int session_tag(char **ref, struct oid *oid, struct session *session,
+		const char *name, struct intoto_error *err)
+{
+	scoped_text full = NULL;
+	scoped_text remote = NULL;
+	struct intoto_error missing = { 0 };
+
+	if (refs_tag_name(&full, name, err) < 0)
+		return -1;
+	if (refs_read(oid, session->repo, full, &missing) < 0) {
+		if (missing.code != INTOTO_ENOTFOUND) {
+			*err = missing;
+			return -1;
+		}
+		intoto_fail(err, INTOTO_ENOTFOUND, "no tag '%s'",
+			    refs_short(full));
+		remote = remote_default(session->repo);
+		return intoto_hint(err, "git fetch %s %s:%s",
+				   remote ? remote : "origin", full, full);
+	}
+	*ref = take(full);
+	return 0;
+}
+
+int session_links(struct tag_links **links, struct note *note,
+		  struct session *session, const struct tag_facts *facts,
+		  struct report *warnings, struct intoto_error *err)
+{
+	scoped_text ref = notes_links_ref(&facts->tag.oid);
+	const struct layout **layouts;
+	size_t i;
+	int ret;
+
+	if (note_read(note, session->repo, ref, &facts->tag.oid, err) < 0)
+		return -1;
+	layouts = xcalloc(session->layouts.n + 1, sizeof(struct layout *));
+	for (i = 0; i < session->layouts.n; i++)
+		layouts[i] = session->layouts.items[i]->envelope->layout;
+	ret = tag_links_read(links, session->repo, facts, note, layouts,
+			     session->layouts.n, session->now, warnings, err);
+	free(layouts);
+	return ret;
+}
+
+static int unauthorised(const struct session *session,
+			const struct tag_facts *facts,
+			const struct intoto_error *last,
+			struct intoto_error *err)
+{
+	const char *layout = session->layouts.n
+				     ? session->layouts.items[0]->name
+				     : "release";
+	char claim[128] = "somebody unknown";
+	struct intoto_error ignored = { 0 };
+
+	tag_signature_claim(claim, facts->tag.armor, facts->tag.armor_len,
+			    &ignored);
+	if (strcmp(last->reason, "signature-unknown-key")) {
+		*err = *last;
+		return intoto_context(err, "tag '%s', signed by %s: ",
+				      facts->tag.name, claim);
+	}
+	intoto_reject(err, "tag-signer",
+		      "tag '%s' is signed by %s, which step '%s' of layout "
+		      "'%s' does not authorise",
+		      facts->tag.name, claim, session->tag_step, layout);
+	return intoto_hint(err, "git intoto layout add-key %s KEY --step %s",
+			   layout, session->tag_step);
+}
+
+int session_check_tagger(const struct session *session,
+			 const struct tag_facts *facts,
+			 struct intoto_error *err)
+{
+	struct intoto_error last = { 0 };
+	size_t i;
+
+	if (!facts->tag.armor) {
+		intoto_reject(err, "tag-unsigned",
+			      "tag '%s' carries no signature", facts->tag.name);
+		return intoto_hint(err, "git tag -s -f %s %s^{}",
+				   facts->tag.name, facts->tag.name);
+	}
+	intoto_reject(&last, "signature-unknown-key", "no layout has step '%s'",
+		      session->tag_step);
+	for (i = 0; i < session->layouts.n; i++) {
+		const struct layout *layout =
+			session->layouts.items[i]->envelope->layout;
+		const struct layout_item *step =
+			layout_step(layout, session->tag_step);
+		const struct key **keys = NULL;
+		size_t match, n;
+		int ret;
+
+		if (!step)
+			continue;
+		n = layout_step_keys(&keys, layout, step);
+		ret = tag_signature_verify(&match, facts->tag.armor,
+					   facts->tag.armor_len, keys, n,
+					   facts->tag.payload.data,
+					   facts->tag.payload.len, session->now,
+					   &last);
+		free(keys);
+		if (ret == 0)
+			return 0;
+	}
+	return unauthorised(session, facts, &last, err);
+}
+
+int session_judge_tag_step(struct report *report, struct session *session,
+			   const struct tag_facts *facts, enum judge_need need,
+			   struct intoto_error *err)
+{
+	scoped_value(report) refused = REPORT_INIT;
+	scoped(tag_links) links = NULL;
+	scoped_value(note) note = { 0 };
+	size_t i;
+
+	if (session_links(&links, &note, session, facts, &refused, err) < 0)
+		return -1;
+	for (i = 0; i < session->layouts.n; i++) {
+		const struct layout *layout =
+			session->layouts.items[i]->envelope->layout;
+		size_t before = refused.n;
+
+		if (!layout_step(layout, session->tag_step))
+			continue;
+		if (judge_tag_step(&refused, layout, session->tag_step, facts,
+				   links, need, session->now, err) < 0)
+			return -1;
+		if (refused.n == before)
+			return 0;
+	}
+	report_append(report, &refused);
+	return 0;
+}
+
+void session_print_push(const char *hint)
+{
+	size_t first = strcspn(hint, "\n");
+
+	if (!first)
+		return;
+	printf("publish it:\n%.*s\n", (int)first, hint);
+	if (hint[first])
+		printf("if that is refused, before it:\n%s\n",
+		       hint + first + 1);
+}
