@@ -5,6 +5,7 @@ bindir = $(prefix)/bin
 libdir = $(prefix)/lib
 includedir = $(prefix)/include
 mandir = $(prefix)/share/man
+completiondir = $(prefix)/share/bash-completion/completions
 DESTDIR =
 
 VERSION = 0.1.0
@@ -85,7 +86,7 @@ unit: $(UNITS)
 
 # The shell tests run INTOTO_PROGRAM; prove tells how many passed.
 shell: all
-	INTOTO_PROGRAM=$(abspath $(BUILD))/git-intoto prove -j2 t/t[0-9]*.sh
+	cd t && INTOTO_PROGRAM=$(abspath $(BUILD))/git-intoto prove -j2 t[0-9]*.sh
 
 # What follows starts on a machine that may have nothing: packages first, then
 # a make of its own, which asks pkg-config again.
@@ -112,7 +113,7 @@ bench: deps
 	t/perf/bench.sh $(abspath $(BUILD))
 
 lint: all
-	INTOTO_PROGRAM=$(abspath $(BUILD))/git-intoto prove t/t0000-lint.sh
+	cd t && INTOTO_PROGRAM=$(abspath $(BUILD))/git-intoto prove t0000-lint.sh
 
 # Manual pages, where asciidoctor is there; `make` needs none.
 PAGES = $(wildcard Documentation/*.adoc)
@@ -132,22 +133,25 @@ doc: $(MAN1) $(MAN7)
 install: all $(if $(shell command -v asciidoctor),doc)
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig \
 		$(DESTDIR)$(includedir)/intoto \
-		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 \
+		$(DESTDIR)$(completiondir)
 	install -m 755 $(BUILD)/git-intoto $(DESTDIR)$(bindir)
 	install -m 644 $(BUILD)/libintoto.a $(DESTDIR)$(libdir)
 	install -m 644 include/intoto/*.h $(DESTDIR)$(includedir)/intoto
-	sed 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; \
-		s|@includedir@|$(includedir)|; s|@version@|$(VERSION)|; \
-		s|@requires@|$(PKGS)|' src/intoto.pc.in \
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
+		-e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' \
+		-e 's|@requires@|$(PKGS)|' src/intoto.pc.in \
 		>$(DESTDIR)$(libdir)/pkgconfig/intoto.pc
-	for page in $(wildcard $(MAN1)); do \
-		install -m 644 $$page $(DESTDIR)$(mandir)/man1; done
-	for page in $(wildcard $(MAN7)); do \
-		install -m 644 $$page $(DESTDIR)$(mandir)/man7; done
+	install -m 644 contrib/completion/git-intoto.bash \
+		$(DESTDIR)$(completiondir)/git-intoto
+	for page in $(MAN1) $(MAN7); do \
+		test ! -f $$page || install -m 644 $$page \
+			$(DESTDIR)$(mandir)/man$${page##*.}; done
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/git-intoto $(DESTDIR)$(libdir)/libintoto.a \
-		$(DESTDIR)$(libdir)/pkgconfig/intoto.pc
+		$(DESTDIR)$(libdir)/pkgconfig/intoto.pc \
+		$(DESTDIR)$(completiondir)/git-intoto
 	rm -rf $(DESTDIR)$(includedir)/intoto
 	rm -f $(MAN1:$(BUILD)/man/%=$(DESTDIR)$(mandir)/man1/%) \
 		$(MAN7:$(BUILD)/man/%=$(DESTDIR)$(mandir)/man7/%)

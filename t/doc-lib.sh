@@ -5,7 +5,8 @@
 # is a command, `> ...` goes on with it, and all else is what the command
 # prints, stdout and stderr together. Object ids, keys, dates and the like may
 # differ. A line `...` stands for any lines, ` ...` at a line's end for the rest
-# of that line. A command that fails has to be followed by `$ echo $?`.
+# of that line. A command that fails has to be followed by `$ echo $?`. A command
+# that was printed before, but for the ids in it, is run as it was printed.
 # shellcheck shell=sh
 
 # doc_split FILE DIR: the commands as DIR/<n>.command, what they print as
@@ -80,6 +81,23 @@ doc_same() {
 	' "$1.n" "$2.n"
 }
 
+# doc_printed COMMAND: the command as it was printed before, else as it is.
+doc_printed() {
+	printf '%s\n' "$1" | doc_normalise >"$doc_dir/wanted" &&
+	sed 's/^ *//' "$doc_dir/said" >"$doc_dir/lines" &&
+	doc_normalise <"$doc_dir/lines" >"$doc_dir/lines.n" &&
+	doc_line=$(awk -v wanted="$doc_dir/wanted" '
+		BEGIN {
+			getline want <wanted
+			several = getline more <wanted
+		}
+		FNR == NR { normal[FNR] = $0; next }
+		!several && normal[FNR] == want { line = $0 }
+		END { print line }
+	' "$doc_dir/lines.n" "$doc_dir/lines") &&
+	printf '%s\n' "${doc_line:-$1}"
+}
+
 # doc_run FILE: all its commands in turn, here, in this shell.
 doc_run() {
 	doc_dir=$(mktemp -d "$TMPDIR/doc.XXXXXX") &&
@@ -89,6 +107,7 @@ doc_run() {
 		echo "$1: no example"
 		return 1
 	}
+	: >"$doc_dir/said"
 	doc_status=0
 	doc_i=0
 	while test $doc_i -lt "$doc_n"; do
@@ -98,9 +117,11 @@ doc_run() {
 			echo "$1: the command before '$doc_command' failed"
 			return 1
 		fi
+		doc_command=$(doc_printed "$doc_command")
 		(exit $doc_status)
 		eval "$doc_command" >"$doc_dir/$doc_i.out" 2>&1 </dev/null
 		doc_status=$?
+		cat "$doc_dir/$doc_i.out" >>"$doc_dir/said"
 		doc_same "$doc_dir/$doc_i.expected" "$doc_dir/$doc_i.out" || {
 			echo "$1: '$doc_command' printed"
 			diff -u "$doc_dir/$doc_i.expected" "$doc_dir/$doc_i.out"
@@ -160,7 +181,7 @@ doc_published() {
 # of the program under test; one at a time.
 doc_make() {
 	doc_build=$(dirname "$intoto_program")
-	test -f "$doc_build/libintoto.a" || doc_build=$SHARNESS_TRASH_DIRECTORY/build
+	test -f "$doc_build/libintoto.a" || doc_build=$intoto_private/build
 	mkdir -p "$doc_build" &&
 	flock "$doc_build" make -C "$intoto_top" BUILD="$doc_build" "$@" \
 		>doc-make.log 2>&1 || {

@@ -11,10 +11,12 @@ if ! /usr/bin/python3 -c 'import cryptography, securesystemslib.formats' \
 fi
 
 # forge NAME[,NAME]... STATEMENTS <line: the line, changed and signed again by
-# the keys ~/NAME.
+# the keys ~/NAME; in STATEMENTS `home` is the folder of the keys.
 forge() {
 	forge_keys=$(echo "$1" | sed "s|^|$HOME/|; s|,|,$HOME/|g") &&
-	/usr/bin/python3 "$intoto_top/t/interop/forge.py" "$forge_keys" "$2"
+	/usr/bin/python3 "$intoto_top/t/interop/forge.py" "$forge_keys" \
+		"home = '$HOME/'
+$2"
 }
 
 # shard OBJECT: the short name of the notes ref of its links.
@@ -37,9 +39,17 @@ put_layout() {
 		"$(git hash-object -t tree -w /dev/null)" 2>/dev/null
 }
 
+# layout_line NAME: the line in force here.
 layout_line() {
 	git notes --ref="in-toto/layouts/$1" show \
 		"$(git hash-object -t tree /dev/null)"
+}
+
+# change_layout NAME KEYS STATEMENTS: the layout in force, changed.
+change_layout() {
+	layout_line "$1" >"$TMPDIR/layout" &&
+	forge "$2" "$3" <"$TMPDIR/layout" >"$TMPDIR/changed" &&
+	put_layout "$1" <"$TMPDIR/changed"
 }
 
 # line_of TAG STEP: the whole line of the link of that step.

@@ -189,6 +189,19 @@ test_expect_success 'no colour unless it is a terminal' '
 	)
 '
 
+test_expect_success 'colour on a terminal, unless NO_COLOR is set' '
+	(
+		cd project &&
+		escape=$(printf "\033") &&
+		TERM=xterm script -qec "git intoto show v9" /dev/null >out </dev/null;
+		grep "$escape.31merror:" out &&
+		NO_COLOR=1 TERM=xterm script -qec "git intoto show v9" /dev/null >out </dev/null;
+		! grep "$escape" out &&
+		TERM=dumb script -qec "git intoto show v9" /dev/null >out </dev/null;
+		! grep "$escape" out
+	)
+'
+
 test_expect_success 'escape sequences of arguments are shown escaped' '
 	(
 		cd project &&

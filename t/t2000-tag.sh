@@ -468,6 +468,55 @@ test_expect_success 'in-toto own names of the key options' '
 	)
 '
 
+test_expect_success 'a bare -g is the OpenPGP key that git signs with' '
+	(
+		cd project &&
+		git -c gpg.format=openpgp -c user.signingKey=gina@example.com \
+			intoto tag -g -m g by-bare-g >out &&
+		grep "signed by gpg" out &&
+		refused 128 - git intoto tag -g -m x by-no-g
+	)
+'
+
+test_expect_success 'an encrypted key: -P, a prompt without echo, a wrong password' '
+	openssl genpkey -algorithm ed25519 -aes256 -pass pass:secret \
+		-out "$HOME/sealed.pem" &&
+	openssl pkey -in "$HOME/sealed.pem" -passin pass:secret -pubout \
+		-out "$HOME/sealed.pub.pem" &&
+	(
+		cd project &&
+		git intoto layout add-key release "$HOME/sealed.pub.pem" --step tag &&
+		git intoto layout sign release --key "$HOME/mona" &&
+		git intoto tag -k "$HOME/sealed.pem" -P secret -m x sealed-1 &&
+		remember &&
+		refused 128 - git intoto tag -k "$HOME/sealed.pem" -P wrong -m x sealed-2 &&
+		refused 128 - setsid -w git intoto tag -k "$HOME/sealed.pem" -m x sealed-2 &&
+		nothing_made sealed-2 &&
+		{ sleep 2; printf "secred\177t\n"; } |
+			script -qec "git intoto tag -k \"$HOME/sealed.pem\" -m x sealed-2" \
+				/dev/null >shown &&
+		grep "^password for " shown &&
+		! grep "secre" shown &&
+		git rev-parse -q --verify refs/tags/sealed-2
+	)
+'
+
+test_expect_success 'no room for what is written: neither ref' '
+	(
+		cd project &&
+		remember &&
+		{
+			trap "" XFSZ
+			ulimit -f 0
+			git intoto tag -m x full 2>&1
+			echo "status $?"
+		} | cat >../said &&
+		cat ../said &&
+		! grep "^status 0" ../said &&
+		nothing_made full
+	)
+'
+
 test_expect_success 'odd path names work' '
 	init_project odd &&
 	(

@@ -417,7 +417,12 @@ test_expect_success 'a submodule: listed as it is tagged; --recurse-submodules' 
 		git commit -q -m sub && git intoto tag -m v1 v1 2>err &&
 		git intoto build -p "dist/*" -- make dist &&
 		test $(link_of v1 build | json "j[\"materials\"][\"sub\"][\"gitCommit\"]") = \
-			$(git rev-parse v1:sub)
+			$(git rev-parse v1:sub) &&
+		git commit -q --allow-empty -m 2 && git intoto tag -m v2 v2 &&
+		git -c protocol.file.allow=always intoto build --recurse-submodules \
+			-p "dist/*" -- sh -c "mkdir dist && cp sub/README dist/README" &&
+		test_cmp ../sub/README dist/README &&
+		git intoto verify v2 dist/README
 	)
 '
 
@@ -429,6 +434,20 @@ test_expect_success 'a killed build leaves a folder that the next one removes' '
 		find "$TMPDIR" -maxdepth 1 -name "git-intoto-build-*" >left &&
 		test -s left &&
 		git intoto build -p "dist/*" -- make dist &&
+		find "$TMPDIR" -maxdepth 1 -name "git-intoto-*" >left &&
+		test_must_be_empty left
+	)
+'
+
+test_expect_success 'an interrupt ends the command, and leaves nothing behind' '
+	(
+		cd room &&
+		remember &&
+		{ sleep 3; printf "\003"; sleep 1; } | test_expect_code 130 script -qec \
+			"git-intoto build --tag v11 --supersede -p \"dist/*\" -- sleep 60" \
+			/dev/null >shown &&
+		grep "exit status 130; nothing is recorded" shown &&
+		nothing_recorded &&
 		find "$TMPDIR" -maxdepth 1 -name "git-intoto-*" >left &&
 		test_must_be_empty left
 	)

@@ -89,6 +89,25 @@ test_expect_success '--json: one object, and the exit status' '
 	)
 '
 
+test_expect_success '--json keeps to its schema' '
+	(
+		cd project &&
+		schema="$intoto_top/Documentation/technical/verify.schema.json" &&
+		git intoto verify --json --at 1d v1.0 dist/* >out &&
+		python3 "$SHARNESS_TEST_SRCDIR/data/check_schema.py" "$schema" <out &&
+		test_expect_code 1 git intoto verify --json v1.0 README >out &&
+		python3 "$SHARNESS_TEST_SRCDIR/data/check_schema.py" "$schema" <out &&
+		test_expect_code 128 git intoto verify --json nowhere >out &&
+		python3 "$SHARNESS_TEST_SRCDIR/data/check_schema.py" "$schema" <out &&
+		git tag -a -m x refused-early &&
+		test_expect_code 1 git intoto verify --json refused-early >out &&
+		python3 "$SHARNESS_TEST_SRCDIR/data/check_schema.py" "$schema" <out &&
+		git tag -d refused-early &&
+		echo "{\"verdict\": \"perhaps\", \"reasons\": []}" |
+			test_must_fail python3 "$SHARNESS_TEST_SRCDIR/data/check_schema.py" "$schema"
+	)
+'
+
 test_expect_success 'a file replaced, truncated, renamed, empty' '
 	(
 		cd project &&
@@ -574,6 +593,34 @@ test_expect_success 'a layout file, outside a repository' '
 		refused 128 - git intoto verify --layout dist/main.txt --key "$HOME/mona.pub" --link-dir links &&
 		refused 129 - git intoto verify --layout links/root.layout --link-dir links &&
 		refused 129 - git intoto verify --layout links/root.layout --key "$HOME/mona.pub" v1.0
+	)
+'
+
+test_expect_success 'two layouts: the owner of the file must hold, the other is shown' '
+	init_project pair &&
+	(
+		cd pair &&
+		git intoto layout new docs && git intoto layout add-key docs "$HOME/mona.pub" &&
+		git intoto layout add-step docs tag --by "$HOME/mona.pub" \
+			--material "ALLOW *" --product "DISALLOW *" &&
+		git intoto layout add-step docs manual --by "$HOME/mona.pub" \
+			--material "MATCH * WITH MATERIALS FROM tag" --material "DISALLOW *" \
+			--product "CREATE man/*" --product "DISALLOW *" &&
+		git intoto layout sign docs --key "$HOME/mona" &&
+		git intoto trust add "$HOME/mona.pub" --layout release --layout docs &&
+		git intoto tag -m v1 v1 && git intoto build -p "dist/*" -- make dist &&
+		git intoto verify v1 dist/main.txt >out &&
+		grep "^layout docs, .*not asked for: does not hold$" out &&
+		grep "^accepted: .*of layout .release.$" out &&
+		refused 1 link-missing git intoto verify v1 &&
+		git intoto build --step manual -p "man/*" -- \
+			sh -c "mkdir man && echo x >man/foo.1" &&
+		git intoto verify v1 dist/* man/* >out &&
+		grep "^accepted: 3 files come from v1, .*of layouts .release. and .docs.$" out &&
+		git intoto verify --layout docs v1 man/foo.1 >out &&
+		! grep "^layout release" out &&
+		refused 1 file-unknown git intoto verify --layout docs v1 dist/main.txt &&
+		refused 128 - git intoto verify --layout nowhere v1
 	)
 '
 

@@ -158,8 +158,8 @@ print(json.dumps(json.load(open(sys.argv[1])), separators=(\",\", \":\")))" \
 		git notes --ref="$ref" add -f -F lines "$id" &&
 		git intoto verify v1.0 ../checkout/dist/main.txt >out &&
 		grep "^accepted: 1 file" out &&
-		refused 1 file-changed git intoto verify --as dist/main.txt \
-			v1.0 README
+		echo other >main.txt &&
+		refused 1 file-changed git intoto verify v1.0 main.txt
 	)
 '
 

@@ -54,6 +54,18 @@ int intoto_hint(struct intoto_error *err, const char *fmt, ...)
 int intoto_context(struct intoto_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* So that a compiler sees that they return -1, and does not warn of outputs
+ * that are set only on success. */
+static inline int intoto_failed(int always)
+{
+	(void)always;
+	return -1;
+}
+#define intoto_fail(...) intoto_failed(intoto_fail(__VA_ARGS__))
+#define intoto_reject(...) intoto_failed(intoto_reject(__VA_ARGS__))
+#define intoto_hint(...) intoto_failed(intoto_hint(__VA_ARGS__))
+#define intoto_context(...) intoto_failed(intoto_context(__VA_ARGS__))
+
 #ifdef __cplusplus
 }
 #endif

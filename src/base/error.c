@@ -43,8 +43,8 @@ text_format(char raw[RAW_MAX], const char *fmt, va_list args)
 		snprintf(raw, RAW_MAX, "%s", "unprintable message");
 }
 
-int intoto_fail(struct intoto_error *err, enum intoto_code code,
-		const char *fmt, ...)
+int(intoto_fail)(struct intoto_error *err, enum intoto_code code,
+		 const char *fmt, ...)
 {
 	char raw[RAW_MAX];
 	va_list args;
@@ -61,8 +61,8 @@ int intoto_fail(struct intoto_error *err, enum intoto_code code,
 	return -1;
 }
 
-int intoto_reject(struct intoto_error *err, const char *reason, const char *fmt,
-		  ...)
+int(intoto_reject)(struct intoto_error *err, const char *reason,
+		   const char *fmt, ...)
 {
 	char raw[RAW_MAX];
 	char kept[sizeof(err->reason)];
@@ -81,7 +81,7 @@ int intoto_reject(struct intoto_error *err, const char *reason, const char *fmt,
 	return -1;
 }
 
-int intoto_hint(struct intoto_error *err, const char *fmt, ...)
+int(intoto_hint)(struct intoto_error *err, const char *fmt, ...)
 {
 	char raw[RAW_MAX];
 	va_list args;
@@ -95,7 +95,7 @@ int intoto_hint(struct intoto_error *err, const char *fmt, ...)
 	return -1;
 }
 
-int intoto_context(struct intoto_error *err, const char *fmt, ...)
+int(intoto_context)(struct intoto_error *err, const char *fmt, ...)
 {
 	char raw[RAW_MAX];
 	size_t len;

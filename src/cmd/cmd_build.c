@@ -1,12 +1,11 @@
 /* cmd_build.c: build a tag from a clean tree and record the step. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/encode.h"
-#include "base/process.h"
 #include "base/xalloc.h"
 #include "cmd/build_env.h"
+#include "cmd/build_run.h"
 #include "cmd/cmd.h"
 #include "cmd/keyoptions.h"
 #include "cmd/built.h"
@@ -281,30 +280,17 @@ static int prepare(struct building *building, struct intoto_error *err)
 
 static int run_command(struct building *building, struct intoto_error *err)
 {
-	enum process_stream stream =
-		building->record_streams ? PROCESS_TEE : PROCESS_INHERIT;
-	struct process process = {
-		.argv = (const char *const *)building->command,
-		.cwd = building->room.tree,
-		.env = (const char *const *)building->variables.items,
-		.inherit_stdin = true,
-		.out = stream,
-		.err = stream,
+	struct build_run what = {
+		.command = building->command,
+		.dir = building->room.tree,
+		.variables = &building->variables,
+		.record_streams = building->record_streams,
+		.keep_umask = building->env && !strcmp(building->env, "keep"),
 	};
-	bool keep = building->env && !strcmp(building->env, "keep");
-	mode_t before;
-	int ret;
 
-	if (config_max_link_size(&process.max_output, building->session.repo,
-				 err) < 0)
-		return -1;
-	fflush(stdout);
-	before = umask(BUILD_UMASK);
-	if (keep)
-		umask(before);
-	ret = process_run(&building->result, &process, err);
-	umask(before);
-	if (ret < 0)
+	if (config_max_link_size(&what.max_output, building->session.repo,
+				 err) < 0 ||
+	    build_run(&building->result, &what, err) < 0)
 		return -1;
 	if (building->result.status)
 		say_note("'%s' failed with exit status %d; nothing is recorded",

@@ -345,7 +345,8 @@ static int finish_tag(struct tagging *tagging, struct intoto_error *err)
 			     err) < 0)
 		return -1;
 	say_note("an earlier 'git intoto tag %s' was cut short; this is the "
-		 "tag that it made, with its message",
+		 "tag that it made, with its message (--force-new makes "
+		 "another one)",
 		 refs_short(tagging->ref));
 	return print_result(tagging, "finished", links_ref, err);
 }

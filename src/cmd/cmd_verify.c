@@ -90,7 +90,8 @@ static int parse(struct verifying *v, int argc, char **argv,
 static bool is_file_mode(const struct verifying *v)
 {
 	return v->layouts.n == 1 && (v->keys.n || v->link_dir) &&
-	       file_exists(v->layouts.items[0]);
+	       file_exists(v->layouts.items[0]) &&
+	       !file_is_dir(v->layouts.items[0]);
 }
 
 static int finish(const struct verifying *v, const struct judgement *judgement,
@@ -154,37 +155,20 @@ static int file_mode(struct verifying *v, struct intoto_error *err)
 	return finish(v, judgement, layout);
 }
 
-/* Trust in the keys of this call; project and names are those of the clone. */
-static int trust_of_call(struct trust **out, const struct verifying *v,
-			 const struct session *session,
-			 struct intoto_error *err)
+/* Trust in the keys of --key alone. */
+static int trust_given_keys(struct trust **out, const struct verifying *v,
+			    const struct session *session,
+			    struct intoto_error *err)
 {
-	scoped(trust) trust = trust_new();
 	scoped_value(keys) keys = { 0 };
 	struct key_settings settings;
-	bool added;
-	size_t i;
 
 	settings_of(&settings, v, session->repo);
-	if (keys_load(&keys, &v->keys, &settings, err) < 0)
-		return -1;
-	for (i = 0; i < keys.n; i++)
-		trust_add_key(&added, trust, keys.items[i]);
-	/* Its names of layouts, but not its pins. */
-	while (session->trust->n_layouts && trust->n_layouts)
-		free(trust->layouts[--trust->n_layouts].name);
-	for (i = 0; i < session->trust->n_layouts; i++)
-		if (trust_add_layout(&added, trust,
-				     session->trust->layouts[i].name, NULL,
-				     err) < 0)
-			return -1;
-	if (trust_set_threshold(trust, 0, err) < 0 ||
-	    (*session->trust->project &&
-	     trust_pin_project(trust, session->trust->project, err) < 0))
+	if (keys_load(&keys, &v->keys, &settings, err) < 0 ||
+	    trust_of_call(out, session->trust, keys.items, keys.n, err) < 0)
 		return -1;
 	say_note("the keys of --key are trusted for this call; nothing is "
 		 "stored");
-	*out = take(trust);
 	return 0;
 }
 
@@ -217,7 +201,7 @@ static int tag_mode(struct verifying *v, struct intoto_error *err)
 		options.inspect = INSPECT_YES;
 	else if (v->inspect == INSPECT_NO)
 		options.inspect = INSPECT_NO;
-	if (v->keys.n && trust_of_call(&trust, v, &session, err) < 0)
+	if (v->keys.n && trust_given_keys(&trust, v, &session, err) < 0)
 		return -1;
 	options.trust = trust ? trust : session.trust;
 	if (trust_require(options.trust, err) < 0 ||

@@ -123,6 +123,7 @@ static int decide(struct keys *trusted, const struct joining *joining,
 
 	if (!owners->n)
 		return 0;
+	fflush(stdout);
 	if (!joining->yes && ui_can_ask() &&
 	    ui_confirm(&all,
 		       "Trust these owners? Compare the digest with them first",

@@ -15,7 +15,7 @@ struct joining {
 
 /*
  * Show the layout's owners, steps, expiry and digest. Already trusted: says so.
- * With --yes trust its owner only if that is the user's own key; on a terminal
+ * With --yes trust the user's own key alone, and only if it signed; on a terminal
  * ask; else trust nothing and print the command that does.
  */
 int joining_run(const struct joining *joining, struct intoto_error *err);

@@ -264,6 +264,5 @@ void session_print_push(const char *hint)
 		return;
 	printf("publish it:\n%.*s\n", (int)first, hint);
 	if (hint[first])
-		printf("if that is refused, before it:\n%s\n",
-		       hint + first + 1);
+		printf("if that is refused, first:\n%s\n", hint + first + 1);
 }

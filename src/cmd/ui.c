@@ -206,7 +206,6 @@ static char *ask_secret(int fd, const char *prompt)
 
 char *ui_password(const char *prompt, void *data)
 {
-	scoped_text text = NULL;
 	char *answer;
 	int fd;
 
@@ -215,8 +214,7 @@ char *ui_password(const char *prompt, void *data)
 	fd = terminal_open();
 	if (fd < 0)
 		return NULL;
-	text = xasprintf("%s: ", prompt);
-	answer = ask_secret(fd, text);
+	answer = ask_secret(fd, prompt);
 	close(fd);
 	return answer;
 }

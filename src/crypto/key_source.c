@@ -281,6 +281,18 @@ static int from_literal(struct key_source *out, const char *line,
 	return key_from_ssh(&out->key, line, err);
 }
 
+int key_source_read(struct key_source *out, const char *text, size_t len,
+		    struct intoto_error *err)
+{
+	static const struct key_settings none;
+	struct asking asking = { "FILE", NULL, &none };
+	scoped_text copy = xmemdupz(text, len);
+	int result = from_text(out, copy, len, &asking, err);
+
+	sodium_memzero(copy, len);
+	return result;
+}
+
 int key_source_open(struct key_source *out, const char *spec,
 		    const struct key_settings *settings,
 		    struct intoto_error *err)

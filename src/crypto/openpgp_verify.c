@@ -264,10 +264,21 @@ int openpgp_verify(const struct signature *sig, const struct key *key,
 			       err);
 }
 
-/* 1 MD5, 2 SHA-1, 3 RIPEMD-160, 11 SHA-224. */
-static bool is_weak_hash(uint8_t hash)
+/* The name of a hash that is not taken for a signature; NULL for others. */
+static const char *weak_hash(uint8_t hash)
 {
-	return (hash >= 1 && hash <= 3) || hash == 11;
+	switch (hash) {
+	case 1:
+		return "MD5";
+	case 2:
+		return "SHA-1";
+	case 3:
+		return "RIPEMD-160";
+	case 11:
+		return "SHA-224";
+	default:
+		return NULL;
+	}
 }
 
 int openpgp_verify_packet(const struct openpgp_signature *sig,
@@ -277,12 +288,11 @@ int openpgp_verify_packet(const struct openpgp_signature *sig,
 	const struct openpgp_part *part;
 	struct openpgp_split split;
 
-	if (is_weak_hash(sig->hash))
+	if (weak_hash(sig->hash))
 		return intoto_reject(err, "signature-weak-hash",
-				     "OpenPGP signature with hash algorithm "
-				     "%u: only SHA-256, SHA-384 and SHA-512 "
-				     "are taken",
-				     (unsigned)sig->hash);
+				     "OpenPGP signature is made with %s; only "
+				     "SHA-256, SHA-384 and SHA-512 are taken",
+				     weak_hash(sig->hash));
 	if (key->type != KEY_OPENPGP)
 		return bad(err, "the key is no OpenPGP key");
 	part = openpgp_key_signer(key->openpgp, sig);

@@ -40,6 +40,10 @@ int key_source_open(struct key_source *out, const char *spec,
 		    const struct key_settings *settings,
 		    struct intoto_error *err);
 
+/* The text of a key file, without a way to ask for its password. */
+int key_source_read(struct key_source *out, const char *text, size_t len,
+		    struct intoto_error *err);
+
 /* signer_file.c: the encoding of in-toto, by the key's scheme. */
 int pkey_sign(struct buffer *out, EVP_PKEY *private, const struct key *key,
 	      const void *data, size_t len, struct intoto_error *err);

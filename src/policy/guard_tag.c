@@ -62,12 +62,16 @@ static int judge_proof(struct guard *guard, const char *ref,
 	scoped_value(report) report = REPORT_INIT;
 	scoped_value(note) note = { 0 };
 	scoped(tag_links) links = NULL;
-	bool any = false;
+	bool any = false, revoked = false;
 
 	if (note_after_push(&note, guard, &facts->tag.oid, err) < 0 ||
 	    tag_links_read(&links, guard->repo, facts, &note, layouts, n,
 			   guard->now, &report, err) < 0)
 		return -1;
+	tag_links_withdraw(&revoked, links, guard->trust, guard->now);
+	if (revoked)
+		report_refuse(&report, "tag-revoked",
+			      "the owners have withdrawn this tag");
 	for (size_t i = 0; i < n; i++) {
 		if (!layout_step(layouts[i], guard->tag_step))
 			continue;

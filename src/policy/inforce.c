@@ -50,6 +50,8 @@ static int check_owners(struct inforce *inforce, const struct judging *judging,
 			by, inforce->envelope,
 			(const struct key *const *)trust->keys, trust->n_keys,
 			trust->threshold, now, err);
+	if (got < 0 && err->code == INTOTO_EREJECTED)
+		intoto_hint(err, "git intoto trust list");
 	inforce->owners = trust->n_keys;
 	for (size_t i = 0; i < trust->n_keys; i++)
 		inforce->signed_by += by[i];
@@ -150,18 +152,30 @@ static int hint_fetch(struct repo *repo, struct intoto_error *err)
 	return remote ? intoto_hint(err, "git fetch %s", remote) : -1;
 }
 
+/* A tip that fails is a warning beside one that holds; alone it is the error,
+ * and said once. */
+static void keep_warnings(struct report *warnings, struct report *found,
+			  bool holds)
+{
+	if (warnings && (holds || found->warnings.n > 1))
+		report_append(warnings, found);
+}
+
 int inforce_load(struct inforce **out, struct repo *repo,
 		 const struct trust *trust, const char *name, int64_t now,
 		 struct report *warnings, struct intoto_error *err)
 {
 	const struct judging judging = { repo, trust, now };
 	scoped_value(tips) tips = { 0 };
+	scoped_value(report) found = REPORT_INIT;
 	scoped(inforce) inforce = NULL;
 	struct intoto_error why = { 0 };
+	int got;
 
-	if (tips_load(&tips, repo, name, judge_trusted, &judging, warnings,
-		      &why) < 0 ||
-	    tips_choose(&inforce, &tips, name, &why) < 0 ||
+	got = tips_load(&tips, repo, name, judge_trusted, &judging, &found,
+			&why);
+	keep_warnings(warnings, &found, tips.n > 0);
+	if (got < 0 || tips_choose(&inforce, &tips, name, &why) < 0 ||
 	    check_rollback(inforce, &judging, &why) < 0 ||
 	    check_expiry(inforce, now, &why) < 0) {
 		hint_fetch(repo, &why);
@@ -179,12 +193,15 @@ int inforce_load_unchecked(struct inforce **out, struct repo *repo,
 {
 	const struct judging judging = { repo, NULL, now };
 	scoped_value(tips) tips = { 0 };
+	scoped_value(report) found = REPORT_INIT;
 	scoped(inforce) inforce = NULL;
 	struct intoto_error why = { 0 };
+	int got;
 
-	if (tips_load(&tips, repo, name, judge_unchecked, &judging, warnings,
-		      &why) < 0 ||
-	    tips_choose(&inforce, &tips, name, &why) < 0 ||
+	got = tips_load(&tips, repo, name, judge_unchecked, &judging, &found,
+			&why);
+	keep_warnings(warnings, &found, tips.n > 0);
+	if (got < 0 || tips_choose(&inforce, &tips, name, &why) < 0 ||
 	    check_expiry(inforce, now, &why) < 0) {
 		hint_fetch(repo, &why);
 		if (err)

@@ -16,6 +16,16 @@ struct comparing {
 	bool *owns;		   /* a layout that has one of the names */
 };
 
+/* What is recorded, for people who wonder. */
+static void hint_show(struct finding *finding, const struct trial *trial)
+{
+	scoped_value(buffer) text = BUFFER_INIT;
+
+	buffer_puts(&text, "git intoto show ");
+	quote_append(&text, refs_short(trial->judgement->ref), SHELL_SPECIAL);
+	finding_set(&finding->hint, "%s", buffer_text(&text));
+}
+
 /* "git intoto verify [--as NAME] TAG FILE" */
 static void hint_verify(struct finding *finding, const struct trial *trial,
 			const char *as, const char *file)
@@ -100,6 +110,7 @@ static void refuse_changed(struct trial *trial, const struct judged_file *file,
 	finding_set(&finding->layout, "%s", layout->name);
 	finding_set(&finding->step, "%s", product->step->item->name);
 	finding_set(&finding->expected, "%s", buffer_text(&expected));
+	hint_show(finding, trial);
 }
 
 static void refuse_unverified(struct trial *trial,
@@ -130,6 +141,7 @@ static void refuse_unknown(struct trial *trial, const struct judged_file *file,
 		file);
 
 	finding_set(&finding->expected, "a product named '%s'", name);
+	hint_show(finding, trial);
 }
 
 /* The first layout's match is the one that is told. */

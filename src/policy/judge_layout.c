@@ -116,6 +116,25 @@ static void check_all_recorded(struct trial *trial,
 				       warnings);
 }
 
+/* What usually helps, where the check itself could not know. */
+static void add_hints(struct report *report, const struct tag_facts *facts)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		struct finding *finding = &report->items[i];
+
+		if (finding->hint)
+			continue;
+		if (!strcmp(finding->reason, "link-missing") ||
+		    !strcmp(finding->reason, "step-threshold"))
+			finding_set(&finding->hint, "git fetch");
+		else if (!strcmp(finding->reason, "link-contradicts"))
+			finding_set(&finding->hint,
+				    "git intoto show '%s'; then do the step "
+				    "again with --supersede",
+				    facts->tag.name);
+	}
+}
+
 int judge_layout(struct trial *trial, size_t index, struct intoto_error *err)
 {
 	struct trial_layout *own = &trial->layouts[index];
@@ -137,6 +156,7 @@ int judge_layout(struct trial *trial, size_t index, struct intoto_error *err)
 	if (tag_chain_make(&own->chain, &out->report, &input, err) < 0)
 		return -1;
 	chain_rules(own->chain->chain, &out->report);
+	add_hints(&out->report, trial->facts);
 	check_all_recorded(trial, own->inforce, own->chain->chain,
 			   &out->report);
 	out->steps = xcalloc(layout->n_steps + 1, sizeof(*out->steps));

@@ -53,6 +53,11 @@ int trust_pin_project(struct trust *trust, const char *project,
 const struct trust_layout *trust_layout_named(const struct trust *trust,
 					      const char *name);
 
+/* Trust in these owners, each of whom must sign, in place of those of `here`:
+ * with its project and its names of layouts, without its pins. */
+int trust_of_call(struct trust **out, const struct trust *here,
+		  struct key *const *keys, size_t n, struct intoto_error *err);
+
 /* ETRUST with the hint `git intoto trust add KEY`. */
 int trust_require(const struct trust *trust, struct intoto_error *err);
 

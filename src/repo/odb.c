@@ -274,7 +274,7 @@ static int use_packed(struct buffer *out, enum object_type *type,
 {
 	const void *data = git_odb_object_data(object);
 	size_t size = git_odb_object_size(object);
-	enum object_type found;
+	enum object_type found = OBJECT_BLOB;
 
 	if (to_type(&found, git_odb_object_type(object), oid, err) < 0)
 		return -1;

@@ -215,6 +215,11 @@ static int judge(struct filemode_result *out, const struct filemode *what,
 	chain_rules(out->chain, report);
 	if (report->n > before)
 		return 0;
+	if (what->no_commands && layout->n_inspections)
+		return intoto_fail(err, INTOTO_EUNSUPPORTED,
+				   "'%s' has inspections, and no command may "
+				   "run",
+				   what->layout_path);
 	return inspect_run(out->chain, ".", report, err);
 }
 

@@ -15,7 +15,8 @@ struct filemode {
 	const struct key *const *keys; /* every one must have signed */
 	size_t n_keys;
 	int64_t now;
-	size_t max_size; /* of one metadata file */
+	size_t max_size;  /* of one metadata file */
+	bool no_commands; /* a layout with inspections is EUNSUPPORTED */
 };
 
 /* What was judged, for printing; `chain` is NULL if the layout's signatures do

@@ -5,8 +5,9 @@ Usage: forge.py KEY[,KEY]... STATEMENTS <LINE >LINE
 
 KEY is an ed25519 private key in a PEM or an OpenSSH file. STATEMENTS are
 Python; in them `s` is the signed part, `g` its environment.git, and each
-item of `keyids` the keyid that the signature of that KEY will carry. What is
-printed is one line of compact JSON.
+item of `keyids` the keyid that the signature of that KEY will carry; `key(K)`
+is the key object and `keyid(K)` the keyid of a KEY. What is printed is one
+line of compact JSON.
 """
 import hashlib
 import json
@@ -39,8 +40,9 @@ def legacy_keyid(key):
 
 keys = [load(path) for path in sys.argv[1].split(",")]
 scope = {"s": json.load(sys.stdin)["signed"], "json": json,
-         "keyids": [legacy_keyid(key) for key in keys],
-         "keys": [key_object(key) for key in keys]}
+         "key": lambda path: key_object(load(path)),
+         "keyid": lambda path: legacy_keyid(load(path)),
+         "keyids": [legacy_keyid(key) for key in keys]}
 scope["g"] = scope["s"].get("environment", {}).get("git")
 exec(sys.argv[2], scope)
 data = encode_canonical(scope["s"]).encode()

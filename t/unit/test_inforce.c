@@ -71,6 +71,7 @@ Test(inforce, a_layout_of_another_owner_is_refused)
 {
 	put_layout(&world, line_of(1, &world.mallory));
 	cr_assert_str_eq(reason(), "layout-threshold");
+	cr_assert_eq(warnings.warnings.n, 0);
 }
 
 Test(inforce, a_threshold_of_owners_is_needed)

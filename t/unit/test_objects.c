@@ -225,15 +225,177 @@ Test(objects, a_swapped_loose_object_is_refused)
 	read_fails(repo, &oid, INTOTO_EINVALID, "is corrupt");
 }
 
-Test(objects, a_damaged_object_is_refused)
+#define HELLO "ce013625030ba8dba906f756967f9e9ca394464a"
+#define HELLO_FILE ".git/objects/ce/013625030ba8dba906f756967f9e9ca394464a"
+
+/* A loose file in the place of "hello\n", with these bytes packed by zlib. */
+static void make_loose(const char *bytes)
 {
-	struct oid oid = parse("ce013625030ba8dba906f756967f9e9ca394464a");
+	sh("printf '%s' | python3 -c 'import sys, zlib; sys.stdout.buffer."
+	   "write(zlib.compress(sys.stdin.buffer.read()))' >new &&"
+	   "mv -f new " HELLO_FILE,
+	   bytes);
+}
+
+Test(objects, a_loose_one_is_refused_at_every_cut, .timeout = 60)
+{
+	struct oid oid = parse(HELLO);
 
 	make_repo("r");
-	sh("f=.git/objects/ce/013625030ba8dba906f756967f9e9ca394464a &&"
-	   "chmod u+w $f && head -c 12 $f >cut && cat cut >$f");
+	sh("cp " HELLO_FILE " whole");
+	for (int len = 0; len < 21; len++) {
+		sh("head -c %d whole >cut && mv -f cut " HELLO_FILE, len);
+		scoped(repo) repo = open_repo();
+		read_fails(repo, &oid, INTOTO_EINVALID,
+			   "object '" HELLO "' is corrupt: it is cut short");
+	}
+}
+
+Test(objects, a_loose_one_is_as_long_as_it_says)
+{
+	static const char *const bytes[] = {
+		"blob 6\\000hello",	     "blob 6\\000hello\\nx",
+		"blob 0\\000hello\\n",	     "blob 5\\000hello\\n",
+		"blob 7\\000hello\\n",	     "blob 1000000\\000hello\\n",
+		"blob 1048577\\000hello\\n",
+	};
+	struct oid oid = parse(HELLO);
+
+	make_repo("r");
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+		struct intoto_error err = { 0 };
+		scoped_value(buffer) out = BUFFER_INIT;
+		enum object_type type;
+
+		make_loose(bytes[i]);
+		scoped(repo) repo = open_repo();
+		cr_assert_eq(object_read(&out, &type, repo, &oid, 1 << 20,
+					 &err),
+			     -1, "%s", bytes[i]);
+		cr_assert_eq(err.code, i + 1 == ARRAY_SIZE(bytes)
+					       ? INTOTO_ELIMIT
+					       : INTOTO_EINVALID);
+	}
+}
+
+Test(objects, a_loose_one_with_a_header_that_is_none_is_refused)
+{
+	static const char *const bytes[] = {
+		"",
+		"blob",
+		"blob 6",
+		"blob 6 hello\\n",
+		"blob\\0006\\000hello\\n",
+		"blob 06\\000hello\\n",
+		"blob -6\\000hello\\n",
+		"blob +6\\000hello\\n",
+		"blob  6\\000hello\\n",
+		"blob 6 \\000hello\\n",
+		"blob \\000hello\\n",
+		"Blob 6\\000hello\\n",
+		"blobs 6\\000hello\\n",
+		"blo 6\\000hello\\n",
+		" 6\\000hello\\n",
+		"blob 99999999999999999999\\000hello\\n",
+		"blob 0000000000000000000000000000000000006\\000hello\\n",
+	};
+	struct oid oid = parse(HELLO);
+
+	make_repo("r");
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+		make_loose(bytes[i]);
+		scoped(repo) repo = open_repo();
+		read_fails(repo, &oid, INTOTO_EINVALID, "is corrupt");
+	}
+}
+
+Test(objects, bytes_behind_a_loose_one_are_refused)
+{
+	struct oid oid = parse(HELLO);
+
+	make_repo("r");
+	sh("chmod u+w " HELLO_FILE " && echo more >>" HELLO_FILE);
 	scoped(repo) repo = open_repo();
-	read_fails(repo, &oid, INTOTO_EINVALID, "object 'ce013625");
+	read_fails(repo, &oid, INTOTO_EINVALID, "bytes follow it");
+}
+
+Test(objects, a_loose_one_that_is_no_file_is_refused, .timeout = 60)
+{
+	struct oid oid = parse(HELLO);
+
+	make_repo("r");
+	sh("rm -f " HELLO_FILE " && mkfifo " HELLO_FILE);
+	scoped(repo) repo = open_repo();
+	read_fails(repo, &oid, INTOTO_EINVALID, "no regular file");
+}
+
+Test(objects, a_good_packed_one_stands_in_for_a_damaged_loose_one)
+{
+	struct intoto_error err = { 0 };
+	scoped_value(buffer) out = BUFFER_INIT;
+	struct oid oid = parse(HELLO);
+	enum object_type type;
+	size_t size;
+
+	make_repo("r");
+	sh("git repack -qa && chmod u+w " HELLO_FILE " && : >" HELLO_FILE);
+	scoped(repo) repo = open_repo();
+	cr_assert_eq(object_read(&out, &type, repo, &oid, 100, &err), 0, "%s",
+		     err.message);
+	cr_assert_str_eq(buffer_text(&out), "hello\n");
+	cr_assert_eq(object_stat(&type, &size, repo, &oid, &err), 0);
+	cr_assert_eq(size, 6);
+}
+
+/* Reads `oid`: all of `expected`, or a refusal. */
+static bool reads_or_refuses(const struct oid *oid, const char *expected)
+{
+	struct intoto_error err = { 0 };
+	scoped_value(buffer) out = BUFFER_INIT;
+	scoped(repo) repo = NULL;
+
+	cr_assert_eq(repo_open(&repo, REPO_OPEN_USER, &err), 0);
+	if (object_read_as(&out, repo, oid, OBJECT_BLOB, 1 << 20, &err) == 0) {
+		cr_assert_str_eq(buffer_text(&out), expected);
+		return true;
+	}
+	cr_assert(err.code == INTOTO_EINVALID || err.code == INTOTO_ENOTFOUND ||
+			  err.code == INTOTO_ELIMIT,
+		  "%d %s", err.code, err.message);
+	return false;
+}
+
+Test(objects, a_damaged_pack_never_gives_other_bytes, .timeout = 120)
+{
+	scoped_text path = NULL;
+	scoped_text text = NULL;
+	scoped_value(buffer) pack = BUFFER_INIT;
+	struct intoto_error err = { 0 };
+	struct oid base;
+	int refused = 0;
+
+	make_repo("r");
+	sh("seq 1 90 >file && git commit -qam two && seq 1 91 >file &&"
+	   "git commit -qam three && git repack -qadf");
+	path = sh_out("ls .git/objects/pack/*.pack");
+	text = sh_out("seq 1 90; echo");
+	base = oid_of("HEAD~1:file"); /* a delta against the newer one */
+	cr_assert_eq(file_read(&pack, path, 1 << 20, &err), 0);
+	cr_assert(reads_or_refuses(&base, text));
+	for (size_t at = 0; at < pack.len; at += 5) {
+		pack.data[at] ^= 0x41;
+		sh("rm -f %s", path);
+		cr_assert_eq(file_write(path, pack.data, pack.len, 0600, &err),
+			     0);
+		refused += !reads_or_refuses(&base, text);
+		pack.data[at] ^= 0x41;
+	}
+	cr_assert_gt(refused, 10);
+	for (size_t len = 0; len < pack.len; len += 50) {
+		sh("rm -f %s", path);
+		cr_assert_eq(file_write(path, pack.data, len, 0600, &err), 0);
+		cr_assert_not(reads_or_refuses(&base, text));
+	}
 }
 
 Test(objects, replacements_and_grafts_have_no_effect)

@@ -189,7 +189,8 @@ Test(record, a_project_must_be_known)
 Test(record, the_push_command_names_what_the_remote_lacks)
 {
 	scoped_text ref = notes_links_ref(&world.facts->tag.oid);
-	scoped_text expected = NULL;
+	scoped_text push = NULL;
+	scoped_text merge = NULL;
 	scoped_text again = NULL;
 	char *hint = NULL;
 
@@ -202,13 +203,16 @@ Test(record, the_push_command_names_what_the_remote_lacks)
 	world.repo = open_repo();
 	cr_assert_eq(record_push_hint(&hint, world.repo, ref, TAG, &set, &err),
 		     0);
-	expected = xasprintf(
-		"git push --atomic origin refs/notes/in-toto/layouts/release "
-		"%s " TAG "\ngit fetch origin\n"
-		"git notes --ref=%s merge -s cat_sort_uniq "
-		"refs/in-toto-remotes/origin/%s",
-		ref, ref + strlen("refs/notes/"), ref + strlen(NOTES_PREFIX));
-	cr_assert_str_eq(hint, expected);
+	push = xasprintf("git push --atomic origin "
+			 "refs/notes/in-toto/layouts/release %s " TAG "\n",
+			 ref);
+	merge = xasprintf("git notes --ref=%s merge -s cat_sort_uniq "
+			  "refs/in-toto-remotes/origin/%s",
+			  ref + strlen("refs/notes/"),
+			  ref + strlen(NOTES_PREFIX));
+	cr_assert(strstr(hint, push), "%s", hint);
+	cr_assert(strstr(hint, "git fetch origin\n"), "%s", hint);
+	cr_assert(strstr(hint, merge), "%s", hint);
 	free(hint);
 	sh("git update-ref refs/in-toto-remotes/origin/layouts/release "
 	   "refs/notes/in-toto/layouts/release");
@@ -217,6 +221,6 @@ Test(record, the_push_command_names_what_the_remote_lacks)
 		     0);
 	again = xasprintf("git push --atomic origin %s 'refs/tags/a$(b)'\n",
 			  ref);
-	cr_assert_eq(strncmp(hint, again, strlen(again)), 0, "%s", hint);
+	cr_assert(strstr(hint, again), "%s", hint);
 	free(hint);
 }
