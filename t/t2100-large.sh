@@ -117,22 +117,22 @@ test_expect_success 'a key that only the agent has: refused before there is a ta
 	)
 '
 
-test_expect_success 'stock in-toto takes the large links' '
-	(
-		cd ed25519 &&
-		git config --unset user.signingKey &&
-		git intoto export v1.0 ../exported
-	) &&
-	cd exported &&
-	git intoto key export ~/ed25519.pub >owner.json &&
-	in-toto-verify --help >/dev/null &&
-	python3 -c "
+for type in ed25519 rsa ecdsa; do
+	test_expect_success "$type: stock in-toto takes the large links" '
+		git -C '$type' intoto export v1.0 "$PWD/'$type'.d" &&
+		git -C '$type' intoto key export ~/'$type'.pub >'$type'.d/owner.json &&
+		(
+			cd '$type'.d &&
+			/usr/bin/python3 -c "
 import json
 from in_toto import verifylib
-from in_toto.models.metadata import Metadata
+from in_toto.models.metadata import Metablock
 key = json.load(open(\"owner.json\"))
-verifylib.in_toto_verify(Metadata.load(\"root.layout\"), {key[\"keyid\"]: key})
+verifylib.in_toto_verify(Metablock.load(\"root.layout\"),
+                         {key[\"keyid\"]: key})
 "
-'
+		)
+	'
+done
 
 test_done

@@ -51,6 +51,27 @@ test_expect_success 'every page has the same sections, example first' '
 	done
 '
 
+test_expect_success 'the threat model names tests that exist' '
+	page=$documentation/technical/threat-model.adoc &&
+	grep -oE "[a-z0-9_-]+\.(sh|c)\b" "$page" | sort -u >names &&
+	test "$(grep -c . names)" -gt 10 &&
+	while read -r name
+	do
+		test -f "$intoto_top/t/$name" ||
+		test -f "$intoto_top/t/unit/$name" || {
+			echo "$name"
+			return 1
+		}
+	done <names
+'
+
+test_expect_success 'the technical pages are AsciiDoc, without a warning' '
+	for page in "$documentation"/*.adoc "$documentation"/technical/*.adoc
+	do
+		asciidoctor --failure-level WARN -o page.html "$page" || return 1
+	done
+'
+
 # What the example of a page starts from, and where.
 start_of() {
 	case $1 in
@@ -109,7 +130,7 @@ test_expect_success 'git finds the pages once they are installed' '
 		grep "^ *git-intoto - let a repository carry" out &&
 		git help intoto >again &&
 		test_cmp out again &&
-		git help intoto-verify >out &&
+		man git-intoto-verify >out &&
 		grep "^ *git-intoto-verify - " out &&
 		git help intoto-tutorial >out &&
 		grep "^ *gitintoto-tutorial - " out

@@ -1,5 +1,5 @@
 #!/bin/sh
-test_description='make install and uninstall; a program against the library'
+test_description='make install and uninstall: all of it, where it belongs'
 # shellcheck source=t/test-lib.sh
 . ./test-lib.sh
 # shellcheck source=t/doc-lib.sh
@@ -41,31 +41,6 @@ test_expect_success 'the installed program works, called by git' '
 test_expect_success 'its completion is installed where bash looks' '
 	cmp "$intoto_top/contrib/completion/git-intoto.bash" \
 		"$root/usr/share/bash-completion/completions/git-intoto"
-'
-
-test_expect_success 'a program links against the library by pkg-config' '
-	cat >user.c <<-\EOF &&
-	#include <stdio.h>
-	#include <intoto/error.h>
-
-	int main(void)
-	{
-		struct intoto_error err = { 0 };
-
-		intoto_reject(&err, "tag-unsigned", "no");
-		puts(err.reason);
-		return 0;
-	}
-	EOF
-	PKG_CONFIG_PATH=$root/usr/lib/pkgconfig \
-		pkg-config --define-variable=prefix="$root/usr" \
-		--define-variable=libdir="$root/usr/lib" \
-		--define-variable=includedir="$root/usr/include" \
-		--cflags --libs --static intoto >flags &&
-	grep "lintoto" flags &&
-	"${CC:-cc}" ${SANITIZE-} -o user user.c $(cat flags) &&
-	./user >out &&
-	grep -x tag-unsigned out
 '
 
 test_expect_success 'make uninstall leaves nothing' '

@@ -8,7 +8,7 @@ test_description='verify --json, against its published schema'
 schema=$intoto_top/Documentation/technical/verify.schema.json
 
 conforms() {
-	"$intoto_top/t/check-schema" "$schema"
+	python3 "$intoto_top/t/data/check_schema.py" "$schema"
 }
 
 # says STATUS VERDICT CODE ARGUMENT...: `verify --json` with that exit status

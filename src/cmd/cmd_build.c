@@ -383,7 +383,8 @@ static int print_result(const struct building *building, bool is_new,
 	}
 	printf("  link of step '%s' %s by %s\n", building->step,
 	       is_new ? "signed" : "was already there, signed", by);
-	session_print_push(hint);
+	if (*hint)
+		printf("%s\n", hint);
 	return 0;
 }
 

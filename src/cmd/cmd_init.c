@@ -12,7 +12,7 @@
 #include "cmd/options.h"
 #include "cmd/trusting.h"
 #include "cmd/ui.h"
-#include "metadata/quote.h"
+#include "base/quote.h"
 #include "policy/draft.h"
 #include "policy/project.h"
 #include "policy/template.h"
@@ -68,7 +68,7 @@ static int parse(struct init *init, int argc, char **argv,
 	init->expires = "1y";
 	init->now = clock_now();
 	return options_parse(&argc, &argv, options, usage, err) < 0 ||
-			       options_operands(argc, 0, 0, "nothing", usage,
+			       options_operands(argc, 0, 0, "init", usage,
 						err) < 0
 		       ? -1
 		       : 0;

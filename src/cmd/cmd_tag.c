@@ -289,7 +289,8 @@ static int print_result(const struct tagging *tagging, const char *done,
 		printf("  link of step '%s' signed by %s\n",
 		       tagging->session.tag_step, by);
 	}
-	session_print_push(hint);
+	if (*hint)
+		printf("%s\n", hint);
 	return 0;
 }
 

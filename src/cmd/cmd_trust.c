@@ -188,7 +188,7 @@ static int cmd_trust_list(int argc, char **argv, struct intoto_error *err)
 	const struct option options[] = { OPT_END };
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
-	    options_operands(argc, 0, 0, "nothing", usage, err) < 0 ||
+	    options_operands(argc, 0, 0, "trust list", usage, err) < 0 ||
 	    repo_open(&repo, REPO_OPEN_USER, err) < 0 ||
 	    trust_load(&trust, repo, err) < 0 || trust_require(trust, err) < 0)
 		return -1;
@@ -209,7 +209,7 @@ static int cmd_trust_show(int argc, char **argv, struct intoto_error *err)
 	};
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
-	    options_operands(argc, 0, 0, "nothing", usage, err) < 0 ||
+	    options_operands(argc, 0, 0, "trust show", usage, err) < 0 ||
 	    repo_open(&repo, REPO_OPEN_USER, err) < 0 ||
 	    trust_load(&trust, repo, err) < 0 || trust_require(trust, err) < 0)
 		return -1;

@@ -9,7 +9,7 @@
 #include "cmd/layouts.h"
 #include "cmd/options.h"
 #include "cmd/ui.h"
-#include "metadata/quote.h"
+#include "base/quote.h"
 #include "verify/chain.h"
 
 void layouts_print_expiry(int64_t expires, int64_t now)

@@ -6,7 +6,7 @@
 #include "cmd/keys.h"
 #include "cmd/layouts.h"
 #include "cmd/options.h"
-#include "metadata/quote.h"
+#include "base/quote.h"
 
 #define OPERANDS_MAX 1000
 #define UNSET SIZE_MAX

@@ -1,5 +1,4 @@
 /* session.c: open what a command on a tag works with. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -254,15 +253,4 @@ int session_judge_tag_step(struct report *report, struct session *session,
 	}
 	report_append(report, &refused);
 	return 0;
-}
-
-void session_print_push(const char *hint)
-{
-	size_t first = strcspn(hint, "\n");
-
-	if (!first)
-		return;
-	printf("publish it:\n%.*s\n", (int)first, hint);
-	if (hint[first])
-		printf("if that is refused, first:\n%s\n", hint + first + 1);
 }

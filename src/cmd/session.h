@@ -58,7 +58,4 @@ int session_judge_tag_step(struct report *report, struct session *session,
 			   const struct tag_facts *facts, enum judge_need need,
 			   struct intoto_error *err);
 
-/* What record_push_hint() gave, for people; nothing without a remote. */
-void session_print_push(const char *hint);
-
 #endif

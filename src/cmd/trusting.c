@@ -80,20 +80,22 @@ int trusting_print_readme(FILE *out, struct repo *repo,
 				*trust->layouts[i].digest ? "=sha256:" : "",
 				trust->layouts[i].digest);
 	fprintf(out, "%s\n", buffer_text(&keys));
-	fprintf(out, "    git intoto verify v1.0 path/to/downloaded-file\n");
-	fprintf(out, "It says `accepted` and exits 0, or names what is "
-		     "wrong.\n");
+	fprintf(out, "    git intoto verify v1.0 FILE\n");
+	fprintf(out, "FILE is what you downloaded, put there under its own "
+		     "name: `accepted` and exit 0, or what is wrong.\n");
 	return 0;
 }
 
-/* The project of the first layout that the trusted keys signed. */
-static int pin_project(struct repo *repo, struct trust *trust,
+/* Is what is here believed? The project of the first such layout is pinned, if
+ * none is yet. */
+static int look_around(struct repo *repo, struct trust *trust,
 		       struct intoto_error *err)
 {
-	for (size_t i = 0; i < trust->n_layouts && !*trust->project; i++) {
+	for (size_t i = 0; i < trust->n_layouts; i++) {
 		scoped_value(report) warnings = REPORT_INIT;
 		struct intoto_error why = { 0 };
 		scoped(inforce) inforce = NULL;
+		const char *project;
 
 		if (inforce_load(&inforce, repo, trust, trust->layouts[i].name,
 				 0, &warnings, &why) < 0) {
@@ -103,11 +105,10 @@ static int pin_project(struct repo *repo, struct trust *trust,
 					    why.message);
 			continue;
 		}
-		if (!*inforce->envelope->layout->stamp.project)
+		project = inforce->envelope->layout->stamp.project;
+		if (*trust->project || !*project)
 			continue;
-		if (trust_pin_project(trust,
-				      inforce->envelope->layout->stamp.project,
-				      err) < 0 ||
+		if (trust_pin_project(trust, project, err) < 0 ||
 		    trust_save(trust, repo, err) < 0)
 			return -1;
 		printf("project %s\n", trust->project);
@@ -124,13 +125,13 @@ int trusting_connect(struct repo *repo, struct trust *trust, bool fetch,
 
 	if (!remote) {
 		say_note("no remote to fetch the project's proof from");
-		return pin_project(repo, trust, err);
+		return look_around(repo, trust, err);
 	}
 	if (remote_add_refspec(&added, repo, remote, err) < 0)
 		return -1;
 	if (fetch && remote_fetch(repo, remote, &why) < 0)
 		say_warning("%s", why.message);
-	return pin_project(repo, trust, err);
+	return look_around(repo, trust, err);
 }
 
 /* That of the first layout here that has one and is believed. One that is not

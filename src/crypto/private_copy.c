@@ -236,7 +236,7 @@ static int unlock(const struct private_copy *copy,
 		return 0;
 	shown = escape_text(copy->name);
 	note = xasprintf("ssh-keygen asks for the passphrase of '%s': what is "
-			 "to be signed is too long for an SSH agent",
+			 "to be signed may be too long for an SSH agent",
 			 shown);
 	if (settings->tell)
 		settings->tell(note);

@@ -6,7 +6,7 @@
 #include "base/encode.h"
 #include "base/xalloc.h"
 #include "metadata/members.h"
-#include "metadata/quote.h"
+#include "base/quote.h"
 
 struct link *link_new(const char *name)
 {

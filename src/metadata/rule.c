@@ -6,7 +6,7 @@
 
 #include "base/strlist.h"
 #include "base/xalloc.h"
-#include "metadata/quote.h"
+#include "base/quote.h"
 
 static const char *const keywords[] = {
 	[RULE_CREATE] = "CREATE",     [RULE_DELETE] = "DELETE",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "policy/hook_texts.h"
 #include "repo/git.h"
@@ -32,22 +33,6 @@ static int hook_path(char **out, struct repo *repo, const char *event,
 		return -1;
 	*out = path_join(dir, event);
 	return 0;
-}
-
-/* As one word for sh, whatever the path holds. */
-static char *shell_quote(const char *text)
-{
-	scoped_value(buffer) out = BUFFER_INIT;
-
-	buffer_putc(&out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buffer_puts(&out, "'\\''");
-		else
-			buffer_putc(&out, *text);
-	}
-	buffer_putc(&out, '\'');
-	return buffer_take(&out);
 }
 
 /* The hook's text with `word` (already quoted) as the program; NULL if there is
@@ -137,13 +122,15 @@ bool hookfile_is_active(struct repo *repo, const char *event)
 int hookfile_install(bool *changed, struct repo *repo, const char *event,
 		     const char *program, struct intoto_error *err)
 {
-	scoped_text word = shell_quote(program);
-	scoped_text wanted = hook_text(event, word);
+	scoped_value(buffer) word = BUFFER_INIT;
+	scoped_text wanted = NULL;
 	scoped_value(buffer) text = BUFFER_INIT;
 	scoped_text path = NULL;
 	scoped_text dir = NULL;
 	enum hookfile_state state;
 
+	quote_append(&word, program, QUOTE_SHELL);
+	wanted = hook_text(event, buffer_text(&word));
 	if (!wanted)
 		return intoto_fail(err, INTOTO_EINVALID, "no hook '%s'", event);
 	if (hookfile_dir(&dir, repo, err) < 0)

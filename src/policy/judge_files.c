@@ -3,12 +3,10 @@
 
 #include "base/encode.h"
 #include "base/xalloc.h"
-#include "metadata/quote.h"
+#include "base/quote.h"
 #include "policy/judge_internal.h"
 #include "policy/products.h"
 #include "repo/refs.h"
-
-#define SHELL_SPECIAL " \t\n\"'\\$`;&|<>()*?[]{}!#~"
 
 struct comparing {
 	struct trial *trial;
@@ -22,7 +20,7 @@ static void hint_show(struct finding *finding, const struct trial *trial)
 	scoped_value(buffer) text = BUFFER_INIT;
 
 	buffer_puts(&text, "git intoto show ");
-	quote_append(&text, refs_short(trial->judgement->ref), SHELL_SPECIAL);
+	quote_append(&text, refs_short(trial->judgement->ref), QUOTE_SHELL);
 	finding_set(&finding->hint, "%s", buffer_text(&text));
 }
 
@@ -35,12 +33,12 @@ static void hint_verify(struct finding *finding, const struct trial *trial,
 	buffer_puts(&text, "git intoto verify ");
 	if (as) {
 		buffer_puts(&text, "--as ");
-		quote_append(&text, as, SHELL_SPECIAL);
+		quote_append(&text, as, QUOTE_SHELL);
 		buffer_putc(&text, ' ');
 	}
-	quote_append(&text, refs_short(trial->judgement->ref), SHELL_SPECIAL);
+	quote_append(&text, refs_short(trial->judgement->ref), QUOTE_SHELL);
 	buffer_putc(&text, ' ');
-	quote_append(&text, file, SHELL_SPECIAL);
+	quote_append(&text, file, QUOTE_SHELL);
 	finding_set(&finding->hint, "%s", buffer_text(&text));
 }
 

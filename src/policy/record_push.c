@@ -2,16 +2,14 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "metadata/quote.h"
+#include "base/quote.h"
 #include "policy/record.h"
 #include "repo/remote.h"
-
-#define SHELL_SPECIAL " \t\n\"'\\$`;&|<>()*?[]{}!#~"
 
 static void add_word(struct buffer *out, const char *word)
 {
 	buffer_putc(out, ' ');
-	quote_append(out, word, SHELL_SPECIAL);
+	quote_append(out, word, QUOTE_SHELL);
 }
 
 /* The ref's value, or null. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "repo/git.h"
 
@@ -216,22 +217,6 @@ static void write_update(struct buffer *script, const struct ref_update *update)
 			      new_hex, old_hex);
 }
 
-/* '...' for a shell. */
-static char *shell_quote(const char *text)
-{
-	scoped_value(buffer) out = BUFFER_INIT;
-
-	buffer_putc(&out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buffer_puts(&out, "'\\''");
-		else
-			buffer_putc(&out, *text);
-	}
-	buffer_putc(&out, '\'');
-	return buffer_take(&out);
-}
-
 /* The path of a lock file that another git holds, or that one left behind; to
  * be freed, or NULL. */
 static char *stale_lock(const char *said)
@@ -250,18 +235,18 @@ static int fail_transaction(const struct process_result *result,
 {
 	scoped_text said = git_complaint(result);
 	scoped_text lock = stale_lock(said);
-	scoped_text quoted = NULL;
+	scoped_value(buffer) quoted = BUFFER_INIT;
 	const char *words = said;
 
 	if (lock) {
-		quoted = shell_quote(lock);
+		quote_append(&quoted, lock, QUOTE_SHELL);
 		intoto_fail(err, INTOTO_EIO,
 			    "cannot write the refs: '%s' exists: another git "
 			    "command is running here, or one was killed",
 			    lock);
 		return intoto_hint(err,
 				   "rm %s   # if no git command is running",
-				   quoted);
+				   buffer_text(&quoted));
 	}
 	for (const char *step = "prepare: ";
 	     !strncmp(words, step, strlen(step));)

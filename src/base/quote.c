@@ -1,5 +1,5 @@
 /* quote.c: words as one would type them. */
-#include "metadata/quote.h"
+#include "base/quote.h"
 
 #include <string.h>
 

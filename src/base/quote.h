@@ -1,6 +1,6 @@
 /* quote.h: words as one would type them. */
-#ifndef METADATA_QUOTE_H
-#define METADATA_QUOTE_H
+#ifndef BASE_QUOTE_H
+#define BASE_QUOTE_H
 
 #include "base/buffer.h"
 #include "base/strlist.h"
