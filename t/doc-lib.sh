@@ -133,6 +133,13 @@ doc_run() {
 
 # What each page starts from.
 
+# doc_home NAME: a HOME of its own, without a blank in its path, as people have.
+doc_home() {
+	cp -r "$HOME" "$intoto_private/$1" &&
+	HOME=$intoto_private/$1 &&
+	export HOME
+}
+
 # doc_person: a key, and git told to sign with it.
 doc_person() {
 	mkdir -p "$HOME/.ssh" &&

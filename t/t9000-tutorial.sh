@@ -6,10 +6,11 @@ test_description='the tutorial, typed line by line'
 . "$intoto_top/t/doc-lib.sh"
 
 test_expect_success 'what it prints is what the page shows' '
-	rm "$HOME/.gitconfig" &&
-	git config --global init.defaultBranch main &&
-	git config --global advice.detachedHead false &&
-	( doc_run "$intoto_top/Documentation/gitintoto-tutorial.adoc" )
+	(
+		doc_home mona &&
+		git config --global --remove-section user &&
+		doc_run "$intoto_top/Documentation/gitintoto-tutorial.adoc"
+	)
 '
 
 test_expect_success 'the comparison sees another word, line, status' '

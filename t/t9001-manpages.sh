@@ -6,8 +6,7 @@ test_description='manual pages: they build, git finds them, examples work'
 . "$intoto_top/t/doc-lib.sh"
 
 documentation=$intoto_top/Documentation
-pages=$(cd "$documentation" && echo git-intoto*.adoc gitintoto-*.adoc 2>/dev/null)
-work=$PWD
+pages=$(cd "$documentation" && echo git-intoto*.adoc gitintoto-*.adoc)
 
 test_expect_success 'every page is a manual page, without a warning' '
 	mkdir man &&
@@ -107,10 +106,8 @@ for page in $pages; do
 	esac
 	name=${page%.adoc}
 	test_expect_success "the example of $name" "
-		cp -r '$work/home' '$work/home-$name' &&
 		(
-			HOME='$work/home-$name' &&
-			export HOME &&
+			doc_home $name &&
 			doc_person &&
 			start_of $name &&
 			doc_run '$documentation/$page'

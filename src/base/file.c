@@ -142,6 +142,13 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode,
 	return fail_errno(err, "write", path, saved);
 }
 
+int file_set_mode(const char *path, mode_t mode, struct intoto_error *err)
+{
+	if (chmod(path, mode) < 0)
+		return fail_errno(err, "set the mode of", path, errno);
+	return 0;
+}
+
 int file_mkdirs(const char *path, mode_t mode, struct intoto_error *err)
 {
 	scoped_text partial = xstrdup(path);

@@ -17,6 +17,9 @@ int file_read(struct buffer *out, const char *path, size_t max,
 int file_write(const char *path, const void *data, size_t len, mode_t mode,
 	       struct intoto_error *err);
 
+/* chmod: the umask cuts nothing; for what other users of a server read. */
+int file_set_mode(const char *path, mode_t mode, struct intoto_error *err);
+
 /* mkdir -p; every made folder gets `mode`. */
 int file_mkdirs(const char *path, mode_t mode, struct intoto_error *err);
 bool file_exists(const char *path); /* anything, without following links */

@@ -22,6 +22,14 @@ void quote_append(struct buffer *out, const char *word, const char *special)
 	buffer_putc(out, '\'');
 }
 
+char *quote_word(const char *word)
+{
+	scoped_value(buffer) text = BUFFER_INIT;
+
+	quote_append(&text, word, QUOTE_SHELL);
+	return buffer_take(&text);
+}
+
 /* One word; `*at` moves behind it. False if a quote stays open. */
 static bool word_read(struct buffer *word, const char **at)
 {

@@ -183,18 +183,20 @@ static int write_draft(struct init *init, struct key *const *keys, size_t n,
 
 static void print_next(const struct init *init)
 {
-	scoped_value(buffer) step = BUFFER_INIT;
-	scoped_value(buffer) pattern = BUFFER_INIT;
+	const char *first = init->steps.items[0];
+	const bool is_default = !strcmp(first, "build");
+	scoped_text step = quote_word(first);
+	scoped_text pattern = quote_word(init->products.items[0]);
+	scoped_value(buffer) files = BUFFER_INIT;
 
-	quote_append(&step, init->steps.items[0], QUOTE_SHELL);
-	quote_append(&pattern, init->products.items[0], QUOTE_SHELL);
+	/* The shell is to expand the pattern, and nothing else. */
+	quote_append(&files, init->products.items[0],
+		     " \t\r\n'\"\\$`{}()<>|&;#~!");
 	puts("next:");
 	puts("  git intoto tag -m 'v1.0' v1.0");
 	printf("  git intoto build%s%s -p %s -- make dist\n",
-	       strcmp(init->steps.items[0], "build") ? " --step " : "",
-	       strcmp(init->steps.items[0], "build") ? buffer_text(&step) : "",
-	       buffer_text(&pattern));
-	printf("  git intoto verify v1.0 %s\n", init->products.items[0]);
+	       is_default ? "" : " --step ", is_default ? "" : step, pattern);
+	printf("  git intoto verify v1.0 %s\n", buffer_text(&files));
 }
 
 static void print_draft(const struct init *init, const struct strlist *missing)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/layouts.h"
@@ -160,10 +161,12 @@ static int write_file(const char *path, const struct buffer *text, bool force,
 		      const char *name, struct intoto_error *err)
 {
 	if (!force && file_exists(path)) {
+		scoped_text word = quote_word(path);
+
 		intoto_fail(err, INTOTO_EIO, "'%s' is already there", path);
 		return intoto_hint(err,
-				   "git intoto layout export --force %s '%s'",
-				   name, path);
+				   "git intoto layout export --force %s %s",
+				   name, word);
 	}
 	return file_write(path, buffer_text(text), text->len, 0666, err);
 }

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "base/encode.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/keys.h"
@@ -31,14 +32,17 @@ void trusting_print(FILE *out, const struct trust *trust)
 		fprintf(out, "project %s\n", trust->project);
 }
 
-/* The URL that others clone, escaped; a placeholder without a remote. */
+/* The URL that others clone, as a shell takes it; a placeholder without a
+ * remote. */
 static char *clone_url(struct repo *repo)
 {
 	scoped_text remote = remote_default(repo);
 	scoped_text name = xasprintf("remote.%s.url", remote ? remote : "");
 	const char *url = remote ? config_get(repo, name) : NULL;
 
-	return url ? escape_text(url) : xstrdup("<url>");
+	scoped_text shown = url ? escape_text(url) : NULL;
+
+	return shown ? quote_word(shown) : xstrdup("<url>");
 }
 
 int trusting_print_readme(FILE *out, struct repo *repo,

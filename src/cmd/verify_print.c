@@ -191,10 +191,11 @@ void verify_print(const struct verify_output *output)
 	if (!output->file) {
 		scoped_text tag = escape_text(refs_short(judgement->ref));
 
-		printf("%s%s%s   tag %.*s   commit %.*s\n",
-		       ui_colour(stdout, UI_BOLD), tag,
-		       ui_colour(stdout, UI_PLAIN), SHORT_ID, judgement->tag,
-		       SHORT_ID, judgement->commit);
+		printf("%s%s%s   tag %.*s", ui_colour(stdout, UI_BOLD), tag,
+		       ui_colour(stdout, UI_PLAIN), SHORT_ID, judgement->tag);
+		if (*judgement->commit)
+			printf("   commit %.*s", SHORT_ID, judgement->commit);
+		putchar('\n');
 	}
 	for (i = 0; i < judgement->n_layouts; i++) {
 		print_layout_line(output, &judgement->layouts[i]);

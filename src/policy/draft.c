@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "repo/config.h"
 #include "verify/chain.h"
@@ -392,19 +393,21 @@ static int check_base(const struct envelope *draft,
 	const uint64_t base = base_version(draft);
 	const uint64_t version = before->envelope->layout->stamp.version;
 	scoped_text path = NULL;
+	scoped_text word = NULL;
 
 	if (base >= version)
 		return 0;
 	if (draft_path(&path, repo, before->name, err) < 0)
 		return -1;
+	word = quote_word(path);
 	intoto_fail(err, INTOTO_EINVALID,
 		    "the draft of layout '%s' was made before version %" PRIu64
 		    ", which is in force now",
 		    before->name, version);
 	return intoto_hint(err,
-			   "rm '%s'  # and make the changes again, on version "
+			   "rm %s  # and make the changes again, on version "
 			   "%" PRIu64,
-			   path, version);
+			   word, version);
 }
 
 /* The draft as the next version. Signatures made for another are of no use. */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "metadata/envelope.h"
 #include "policy/draft.h"
@@ -47,6 +48,15 @@ static int need_step(json_t **out, const struct edit *edit, const char *name,
 	intoto_fail(err, INTOTO_ENOTFOUND, "layout '%s' has no step '%s'",
 		    edit->name, name);
 	return intoto_hint(err, "git intoto layout show %s", edit->name);
+}
+
+static int hint_add_key(const struct edit *edit, const char *step,
+			struct intoto_error *err)
+{
+	scoped_text word = quote_word(step);
+
+	return intoto_hint(err, "git intoto layout add-key %s KEY --step %s",
+			   edit->name, word);
 }
 
 /* The id under which the layout lists the key, or NULL; borrowed. */
@@ -168,6 +178,7 @@ static int remove_from(struct edit *edit, json_t *item, const char *listed,
 {
 	const char *step = json_string_value(json_object_get(item, "name"));
 	json_t *pubkeys = json_object_get(item, "pubkeys");
+	scoped_text word = NULL;
 	bool removed = false;
 	size_t left = 0;
 
@@ -184,12 +195,11 @@ static int remove_from(struct edit *edit, json_t *item, const char *listed,
 	edit->changed = true;
 	if (too_few(&left, edit, step, item, err) == 0)
 		return 0;
-	if (left)
-		return intoto_hint(
-			err, "git intoto layout set %s --threshold %s=%zu",
-			edit->name, step, left);
-	return intoto_hint(err, "git intoto layout add-key %s KEY --step %s",
-			   edit->name, step);
+	if (!left)
+		return hint_add_key(edit, step, err);
+	word = quote_word(step);
+	return intoto_hint(err, "git intoto layout set %s --threshold %s=%zu",
+			   edit->name, word, left);
 }
 
 int edit_remove_key(struct edit *edit, const char *step, const struct key *key,
@@ -268,9 +278,7 @@ int edit_set_threshold(struct edit *edit, const char *step, size_t threshold,
 			    "step '%s' has %zu %s, so its threshold cannot be "
 			    "%zu",
 			    step, keys, keys == 1 ? "key" : "keys", threshold);
-		return intoto_hint(err,
-				   "git intoto layout add-key %s KEY --step %s",
-				   edit->name, step);
+		return hint_add_key(edit, step, err);
 	}
 	if (json_integer_value(json_object_get(item, "threshold")) ==
 	    (json_int_t)threshold)

@@ -1,6 +1,7 @@
 /* Add and remove a layout's steps and inspections. */
 #include <string.h>
 
+#include "base/quote.h"
 #include "metadata/link.h"
 #include "policy/edit.h"
 #include "policy/edit_internal.h"
@@ -53,6 +54,7 @@ static int put_item(struct edit *edit, const char *list, json_t *made,
 	const char *name = json_string_value(json_object_get(made, "name"));
 	const json_t *step = edit_item_find(edit, "steps", name);
 	const json_t *inspection = edit_item_find(edit, "inspect", name);
+	scoped_text word = NULL;
 
 	if (!step && !inspection) {
 		json_array_append(json_object_get(edit->layout, list), made);
@@ -64,8 +66,9 @@ static int put_item(struct edit *edit, const char *list, json_t *made,
 	intoto_fail(err, INTOTO_EINVALID,
 		    "layout '%s' has another %s '%s' already", edit->name,
 		    step ? "step" : "inspection", name);
+	word = quote_word(name);
 	return intoto_hint(err, "git intoto layout remove-step %s %s",
-			   edit->name, name);
+			   edit->name, word);
 }
 
 int edit_add_step(struct edit *edit, const struct edit_item *item,

@@ -119,6 +119,19 @@ bool hookfile_is_active(struct repo *repo, const char *event)
 	       (state == HOOK_OURS || state == HOOK_OURS_OLD);
 }
 
+/* Whatever the umask is: git passes over a hook that the user who pushes may
+ * not run, and says nothing. */
+static int write_hook(const char *dir, const char *path, const char *text,
+		      struct intoto_error *err)
+{
+	if (!file_is_dir(dir) && (file_mkdirs(dir, 0755, err) < 0 ||
+				  file_set_mode(dir, 0755, err) < 0))
+		return -1;
+	if (file_write(path, text, strlen(text), 0755, err) < 0)
+		return -1;
+	return file_set_mode(path, 0755, err);
+}
+
 int hookfile_install(bool *changed, struct repo *repo, const char *event,
 		     const char *program, struct intoto_error *err)
 {
@@ -151,8 +164,7 @@ int hookfile_install(bool *changed, struct repo *repo, const char *event,
 		*changed = false;
 		return 0;
 	}
-	if (file_mkdirs(dir, 0755, err) < 0 ||
-	    file_write(path, wanted, strlen(wanted), 0755, err) < 0)
+	if (write_hook(dir, path, wanted, err) < 0)
 		return -1;
 	*changed = true;
 	return 0;

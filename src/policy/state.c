@@ -102,6 +102,7 @@ int state_save(const json_t *value, struct repo *repo, const char *name,
 	path = path_join(dir, name);
 	if (buffer_check(&text, name, err) < 0)
 		return -1;
-	return file_write(path, text.data, text.len, repo->bare ? 0644 : 0600,
-			  err);
+	if (file_write(path, text.data, text.len, 0600, err) < 0)
+		return -1;
+	return repo->bare ? file_set_mode(path, 0644, err) : 0;
 }

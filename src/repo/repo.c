@@ -238,7 +238,9 @@ int repo_state_dir(char **out, struct repo *repo, struct intoto_error *err)
 {
 	scoped_text path = path_join(repo->common_dir, "intoto");
 
-	if (!repo->server && file_mkdirs(path, 0700, err) < 0)
+	if (!repo->server && !file_is_dir(path) &&
+	    (file_mkdirs(path, 0700, err) < 0 ||
+	     (repo->bare && file_set_mode(path, 0755, err) < 0)))
 		return -1;
 	*out = take(path);
 	return 0;

@@ -72,9 +72,10 @@ int repo_open_at(struct repo **out, const char *git_dir,
 void repo_free(struct repo *repo);
 SCOPED_TYPE(repo);
 
-/* <common dir>/intoto, made on demand (mode 0700); holds trust, seen versions,
- * drafts, the local index. In server hooks nothing is made: it may be absent.
- */
+/* <common dir>/intoto, made on demand; holds trust, seen versions, drafts, the
+ * local index. In a bare repository all may read it whom the repository lets
+ * in: hooks run as the user who pushes. In server hooks nothing is made: it may
+ * be absent. */
 int repo_state_dir(char **out, struct repo *repo, struct intoto_error *err);
 
 #endif

@@ -109,7 +109,7 @@ def make_commands(git_dir, commit, work):
     if os.path.isdir(os.path.join(work, "tree")):
         commands["in-toto", 2] = Command(
             "in-toto-run",
-            "in-toto-run -n tag -m . -x -k ../in-toto-key -d ..",
+            "in-toto-run -n tag -m . -x -t ed25519 -k ../in-toto-key -d ..",
             2,
             os.path.join(work, "tree"),
         )

@@ -58,7 +58,7 @@ git -C "$work/clone.git" remote remove origin
 	eval "$(ssh-agent -s)" >/dev/null
 	ssh-add -q "$HOME/key"
 	cd "$work/clone.git"
-	git intoto init --yes >"$work/init.log" 2>&1 &&
+	git intoto init --yes --step tag >"$work/init.log" 2>&1 &&
 		git intoto tag -m bench bench-tag "$commit" \
 			>"$work/tag.log" 2>&1 &&
 		: >"$work/tagged"

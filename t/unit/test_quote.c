@@ -1,7 +1,7 @@
 /* Words as one would type them, and back. */
 #include <criterion/criterion.h>
 
-#include "metadata/quote.h"
+#include "base/quote.h"
 
 static struct strlist words_of(const char *text)
 {
