@@ -414,36 +414,43 @@ test_expect_success 'renew: a new expiry, the next version' '
 	in_force release 3
 '
 
+test_expect_success 'renew: until the same moment is already done' '
+	git intoto layout renew release --expires 2040-01-02 &&
+	git intoto layout renew release --expires 2040-01-02 >out &&
+	grep "^already" out &&
+	in_force release 4
+'
+
 test_expect_success 'renew: a draft that is there goes along, and is named' '
 	git intoto layout set release --readme "third text" &&
 	git intoto layout renew release >out 2>err &&
 	grep "with the other changes" err &&
-	in_force release 4 &&
+	in_force release 5 &&
 	git intoto layout show release | grep "^  third text$" &&
 	no_draft release
 '
 
 test_expect_success 'an expired layout is shown, exported and renewed' '
 	git intoto layout renew release --expires \
-		$(date -u -d "+2 seconds" +%Y-%m-%dT%H:%M:%SZ) &&
-	sleep 3 &&
+		$(date -u -d "+4 seconds" +%Y-%m-%dT%H:%M:%SZ) &&
+	sleep 5 &&
 	git intoto layout show release >out &&
 	grep "^expired 20" out &&
 	git intoto layout list >out &&
-	grep "^release  *version 5  *expired " out &&
+	grep "^release  *version 6  *expired " out &&
 	git intoto layout export release >file 2>err &&
 	grep "has expired" err &&
 	test_expect_code 1 git intoto layout lint release >out &&
 	grep "\[lint-expired\]$" out &&
 	git intoto layout renew release >out &&
-	in_force release 6 &&
+	in_force release 7 &&
 	git intoto layout lint release
 '
 
 test_expect_success 'sign: an expired draft is refused' '
 	git intoto layout set release --expires \
-		$(date -u -d "+1 seconds" +%Y-%m-%dT%H:%M:%SZ) &&
-	sleep 2 &&
+		$(date -u -d "+4 seconds" +%Y-%m-%dT%H:%M:%SZ) &&
+	sleep 5 &&
 	refused 1 layout-expired git intoto layout sign release &&
 	grep "^hint: git intoto layout set release --expires 1y" err &&
 	git intoto layout set release --expires 1y &&
@@ -482,13 +489,13 @@ test_expect_success 'a draft that was overtaken is refused' '
 	git intoto layout set release --readme "from an old version" &&
 	path=.git/intoto/drafts/release.json &&
 	mv $path old-draft &&
-	git intoto layout renew release &&
+	git intoto layout renew release --expires 2y &&
 	mv old-draft $path &&
 	refused 128 - git intoto layout sign release &&
-	grep "was made before version 8" err &&
+	grep "was made before version 9" err &&
 	grep "^hint: rm .*drafts/release.json" err &&
 	rm $path &&
-	in_force release 8
+	in_force release 9
 '
 
 test_expect_success 'a second layout: not one that must hold, unless asked' '
@@ -499,7 +506,7 @@ test_expect_success 'a second layout: not one that must hold, unless asked' '
 	git intoto layout sign nightly >out 2>err &&
 	grep "git intoto trust add --layout nightly" err &&
 	in_force nightly 1 &&
-	in_force release 8 &&
+	in_force release 9 &&
 	git intoto trust list >out &&
 	grep "^layout release$" out &&
 	! grep "^layout nightly$" out &&
@@ -515,7 +522,7 @@ test_expect_success 'sign: without trust nobody adds to a project of others' '
 		cd ../stranger &&
 		git fetch -q origin "refs/notes/*:refs/notes/*" &&
 		git intoto layout list >out 2>err &&
-		grep "^release  *version 8 .*unchecked$" out &&
+		grep "^release  *version 9 .*unchecked$" out &&
 		git intoto layout show release >out &&
 		grep "^owners not checked: no trust configured$" out &&
 		git intoto layout new mine &&
@@ -591,7 +598,7 @@ test_expect_success 'a signed draft of a version that was taken is refused' '
 	git intoto layout sign release &&
 	path=.git/intoto/drafts/release.json &&
 	mv $path signed-draft &&
-	git intoto layout renew release --key ~/mona --key ~/bert &&
+	git intoto layout renew release --expires 2y --key ~/mona --key ~/bert &&
 	mv signed-draft $path &&
 	refused 128 - git intoto layout sign release --key ~/bert &&
 	rm $path

@@ -332,7 +332,7 @@ test_expect_success 'a pinned digest gives way to the version signed here' '
 		cd digest &&
 		git intoto trust add --layout "release=$(git intoto layout \
 			show release | sed -n "s/^digest //p")" &&
-		git intoto layout renew release >out &&
+		git intoto layout renew release --expires 2y >out &&
 		grep "version 2, is in force" out &&
 		git intoto trust list >out &&
 		grep "^layout release$" out &&
@@ -443,7 +443,7 @@ test_expect_success 'a trust file that is not ours is refused' '
 test_expect_success 'a version below the last one seen is refused' '
 	(
 		cd project &&
-		git intoto layout renew release --expires 2y &&
+		git intoto layout renew release --expires 3y &&
 		git push -q origin refs/notes/in-toto/layouts/release
 	) &&
 	(

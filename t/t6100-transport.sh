@@ -56,7 +56,7 @@ for transport in ssh http; do
 		n=$((n + 1))
 		test_expect_success "$transport: a server whose path is $name" '
 			cd "$here" &&
-			make_server $transport "$name" &&
+			make_server $transport "$transport $name" &&
 			make_maintainer $transport-$n &&
 			cd $transport-$n &&
 			release v1.0 &&
@@ -166,15 +166,15 @@ test_expect_success 'other users push, whatever the umask of the administrator' 
 		hooks/update intoto intoto/trust.json | tr "\n" " ")" = \
 		"755 755 755 755 644 " &&
 	make_maintainer others &&
-	git -C others intoto tag -m v1.0 v1.0 >published &&
+	git -C others intoto tag -m v1.0 v1.0 >others/published &&
 	git -C others tag -a -m x bad &&
 	HOME=$others/home git config --global safe.directory "*" &&
 	mv others "$others/clone" &&
 	chmod -R a+rwX "$others/clone" &&
 	cd "$others/clone" &&
-	hostile bad tag-unsigned as_another git push origin bad &&
-	as_another $(sed -n "s/^ *\(git push .*\)/\1/p" ../published) &&
-	git -C "$SERVER" rev-parse --verify refs/tags/v1.0
+	as_another $(publish_command) &&
+	git -C "$SERVER" rev-parse --verify refs/tags/v1.0 &&
+	hostile bad tag-unsigned as_another git push origin bad
 '
 
 test_expect_success 'variables that a client sends change no policy' '
@@ -217,7 +217,6 @@ test_expect_success 'sshd must take no variable of git but GIT_PROTOCOL' '
 	git clone -q "$SERVER" ../careless-user &&
 	cd ../careless-user &&
 	git intoto trust add "$HOME/mona.pub" &&
-	git intoto verify v1.0 &&
 	refused 1 tag-unsigned git intoto verify bad
 '
 

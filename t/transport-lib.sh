@@ -131,11 +131,13 @@ make_maintainer() {
 }
 
 # The command that the last output printed for publishing.
+publish_command() {
+	sed -n 's/^ *\(git push .*\)/\1/p' published | head -n 1 | grep .
+}
+
 publish() {
-	publish_command=$(sed -n 's/^ *\(git push .*\)/\1/p' published |
-		head -n 1) &&
-	test -n "$publish_command" &&
-	eval "$publish_command"
+	publish_now=$(publish_command) &&
+	eval "$publish_now"
 }
 
 release() {

@@ -1,6 +1,7 @@
 # Completion of `git intoto` for bash. git's own completion calls _git_intoto
 # and finds this file as bash-completion/completions/git-intoto; else source it.
 # What there is to complete is asked of the program.
+# shellcheck shell=bash disable=SC2154
 
 # The commands of `git intoto [COMMAND]`.
 __git_intoto_commands() {

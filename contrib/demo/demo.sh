@@ -13,6 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 stage=$(mktemp -d "${TMPDIR:-/tmp}/git-intoto-demo.XXXXXX") || exit 1
 failed=0
 
+# shellcheck disable=SC2317 # called by the trap
 finish() {
 	test -z "${SSH_AGENT_PID-}" || kill "$SSH_AGENT_PID"
 	gpgconf --homedir "$stage/gnupg" --kill all 2>/dev/null

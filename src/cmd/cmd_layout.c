@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/layouts.h"
 #include "cmd/options.h"
+#include "cmd/ui.h"
 
 #define SECONDS_A_DAY 86400
 
@@ -129,6 +130,7 @@ static int layout_new(int argc, char **argv, struct intoto_error *err)
 	puts("next:");
 	printf("  git intoto layout add-step %s STEP --by KEY\n", argv[0]);
 	printf("  git intoto layout sign %s\n", argv[0]);
+	ui_expiry_hint(argv[0], until, clock_now());
 	return 0;
 }
 

@@ -15,8 +15,8 @@ struct joining {
 
 /*
  * Show the layout's owners, steps, expiry and digest. Already trusted: says so.
- * With --yes trust the user's own key alone, and only if it signed; on a terminal
- * ask; else trust nothing and print the command that does.
+ * With --yes trust the user's own key alone, and only if it signed; on a
+ * terminal ask; else trust nothing and print the command that does.
  */
 int joining_run(const struct joining *joining, struct intoto_error *err);
 

@@ -258,5 +258,8 @@ int layout_renew(int argc, char **argv, struct intoto_error *err)
 	if (draft_save(&changed, signing.session.repo, signing.name, layout,
 		       err) < 0)
 		return -1;
+	/* The same moment once more makes no new version. */
+	if (!draft_exists(signing.session.repo, signing.name))
+		return sign_again(&signing, err);
 	return sign_draft(&signing, err);
 }

@@ -26,20 +26,24 @@ int openpgp_dearmor(struct buffer *out, const char *label, const char *text,
 		    size_t len, struct intoto_error *err);
 
 enum { OPENPGP_RSA = 1, OPENPGP_DSA = 17, OPENPGP_EDDSA = 22 };
-enum { OPENPGP_SHA1 = 2, OPENPGP_SHA256 = 8, OPENPGP_SHA384 = 9,
-       OPENPGP_SHA512 = 10 };
+enum {
+	OPENPGP_SHA1 = 2,
+	OPENPGP_SHA256 = 8,
+	OPENPGP_SHA384 = 9,
+	OPENPGP_SHA512 = 10
+};
 
 /* One v4 signature packet, as far as it matters. */
 struct openpgp_signature {
-	uint8_t type;		/* 0x00 binary document */
-	uint8_t algorithm;	/* OPENPGP_RSA ... */
-	uint8_t hash;		/* OPENPGP_SHA256 ... */
-	char fingerprint[41];	/* issuer fingerprint, lower hex; or "" */
-	char short_id[17];	/* issuer key id, lower hex; or "" */
-	int64_t created;	/* claimed; informs only */
-	struct buffer headers;	/* version octet .. end of hashed subpackets */
-	struct buffer sig;	/* in-toto's encoding: RSA MPI bytes, DSA DER,
-				   EdDSA R||S */
+	uint8_t type;	       /* 0x00 binary document */
+	uint8_t algorithm;     /* OPENPGP_RSA ... */
+	uint8_t hash;	       /* OPENPGP_SHA256 ... */
+	char fingerprint[41];  /* issuer fingerprint, lower hex; or "" */
+	char short_id[17];     /* issuer key id, lower hex; or "" */
+	int64_t created;       /* claimed; informs only */
+	struct buffer headers; /* version octet .. end of hashed subpackets */
+	struct buffer sig;     /* in-toto's encoding: RSA MPI bytes, DSA DER,
+				  EdDSA R||S */
 };
 void openpgp_signature_release(struct openpgp_signature *sig);
 SCOPED_RELEASE(openpgp_signature);

@@ -8,8 +8,8 @@
 #include "crypto/key.h"
 
 struct signature {
-	char keyid[KEYID_SIZE]; /* unauthenticated; as written */
-	struct buffer sig;	/* raw bytes */
+	char keyid[KEYID_SIZE];	       /* unauthenticated; as written */
+	struct buffer sig;	       /* raw bytes */
 	struct buffer openpgp_headers; /* `other_headers`, raw; only OpenPGP */
 	bool openpgp;
 };

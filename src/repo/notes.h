@@ -73,10 +73,9 @@ int notes_tips(struct refs *out, struct repo *repo, const char *ref,
  * EREJECTED "notes-tree" if a tip's tree holds what is no note, rather than
  * dropping it; EINVALID for a line that breaks the line format; ELIMIT.
  */
-int notes_prepare(struct ref_update *update, struct repo *repo,
-		  const char *ref, const struct oid *key,
-		  const struct strlist *lines, const char *message,
-		  struct intoto_error *err);
+int notes_prepare(struct ref_update *update, struct repo *repo, const char *ref,
+		  const struct oid *key, const struct strlist *lines,
+		  const char *message, struct intoto_error *err);
 
 /* The same for a layout or root ref: the tree has this one note, the commit one
  * parent. `parent` null (or NULL): a first commit. EINVALID if the ref as it is

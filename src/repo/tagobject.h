@@ -11,8 +11,8 @@
 
 struct tag_object {
 	struct oid oid;
-	struct buffer raw;     /* without the loose header */
-	char sha256[65];       /* of raw */
+	struct buffer raw; /* without the loose header */
+	char sha256[65];   /* of raw */
 	struct oid commit;
 	char *name;	       /* the `tag` line */
 	char *tagger;	       /* "NAME <EMAIL>" */

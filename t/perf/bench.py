@@ -16,10 +16,12 @@ class Command:
         self.cores = cores
         self.cwd = cwd
         self.wall = []
+        self.cpu = []
         self.rss = []
 
     def run(self):
-        """One run: seconds, and KiB of the largest process of the pipeline."""
+        """One run: seconds, seconds of all cores together, and KiB of the
+        largest process of the pipeline."""
         cpus = sorted(os.sched_getaffinity(0))[: self.cores]
         start = time.monotonic()
         child = subprocess.Popen(
@@ -39,7 +41,7 @@ class Command:
                 "error: '%s' failed: %s"
                 % (self.text, said.decode(errors="replace").strip())
             )
-        return wall, usage.ru_maxrss
+        return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
 class Row:
@@ -63,8 +65,9 @@ def measure(commands, rounds):
     for number in range(rounds):
         print("round %d of %d" % (number + 1, rounds), file=sys.stderr)
         for command in commands:
-            wall, rss = command.run()
+            wall, cpu, rss = command.run()
             command.wall.append(wall)
+            command.cpu.append(cpu)
             command.rss.append(rss)
 
 
@@ -161,6 +164,11 @@ def main():
     print("%d paths, %s, %s, medians of %s interleaved rounds"
           % (paths, first_line("git", "--version"), platform.machine(), rounds))
     print()
+    load = os.getloadavg()[1]
+    if load > 2.5:
+        print("note: load average %.1f: others were at work, and the wall times"
+              " of two cores mean little" % load)
+        print()
     print("%-58s %6s %6s  %s" % ("what", "ratio", "bar", "result"))
     for row in make_rows(commands):
         ratio = row.ratio()
@@ -171,11 +179,12 @@ def main():
             "-" if row.bar is None
             else "met" if ratio <= row.bar else "missed"))
     print()
-    print("%-58s %9s %9s" % ("command", "wall s", "RSS MiB"))
+    print("%-48s %9s %9s %9s" % ("command", "wall s", "cpu s", "RSS MiB"))
     for (_, cores), command in commands.items():
-        print("%-58s %9.2f %9.0f" % (
+        print("%-48s %9.2f %9.2f %9.0f" % (
             "%s, %d core%s" % (command.name, cores, "s" if cores > 1 else ""),
             statistics.median(command.wall),
+            statistics.median(command.cpu),
             statistics.median(command.rss) / 1024))
 
 
