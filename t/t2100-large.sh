@@ -3,6 +3,17 @@ test_description='links too long for an SSH agent: one prompt, and nothing left'
 # shellcheck source=t/test-lib.sh
 . ./test-lib.sh
 
+# Memory of its own, where no other program's copies come and go.
+XDG_RUNTIME_DIR=$(mktemp -d /dev/shm/git-intoto-t.XXXXXX) || exit 1
+export XDG_RUNTIME_DIR
+large_end() {
+	intoto_end
+	large_code=$?
+	rm -rf "$XDG_RUNTIME_DIR"
+	return $large_code
+}
+trap 'large_end; die' EXIT
+
 # Answers each question with the passphrase, and counts.
 cat >askpass <<EOF
 #!/bin/sh
@@ -31,8 +42,8 @@ asked() {
 }
 
 nothing_is_left() {
-	find /dev/shm "$TMPDIR" -maxdepth 1 -user "$(id -u)" \
-		-name "git-intoto-key-*" -newer "$HOME/../start" >left &&
+	find "$XDG_RUNTIME_DIR" "$TMPDIR" -mindepth 1 \
+		-name "git-intoto-*" >left &&
 	test_must_be_empty left
 }
 
@@ -53,7 +64,6 @@ make_large() {
 
 for type in ed25519 rsa ecdsa; do
 	test_expect_success "$type: tag and build ask once each for 3,000 paths" '
-		: >start &&
 		make_ssh_key '$type' '$type' sesame &&
 		sign_with_ssh '$type' &&
 		make_large '$type' 3000 &&

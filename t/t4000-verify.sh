@@ -237,7 +237,7 @@ test_expect_success 'a signed tag without a link' '
 		cd project &&
 		git tag -s -m unlinked unlinked &&
 		refused 1 tag-unlinked git intoto verify unlinked &&
-		grep "^hint: .*git intoto tag --existing .unlinked." err
+		grep "^hint: .*git intoto tag --existing unlinked$" err
 	)
 '
 

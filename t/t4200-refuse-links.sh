@@ -68,7 +68,8 @@ test_expect_success 'forging changes nothing by itself' '
 	relink build ci "" &&
 	git intoto verify v1.0 &&
 	relink tag mona "keyids = [\"\"]" &&
-	judged step-threshold
+	judged tag-unlinked &&
+	grep "^warning: .*malformed.*keyid" err
 '
 
 test_expect_success 'the links of another tag' '
@@ -107,13 +108,14 @@ test_expect_success 'bound to another project' '
 '
 
 test_expect_success 'environment.git with a member too few, too many, odd' '
-	for change in "del g[\"$SQ$SQ\"]" ; do :; done &&
 	for member in project ref tag tagSha256 commit tree manifestSha256 \
 		layouts; do
 		relink build ci "del g[\"$member\"]" &&
-		judged link-environment ".*$member" &&
+		judged link-environment "$member" || return 1
+	done &&
+	for member in project ref manifestSha256 layouts; do
 		relink build ci "g[\"$member\"] = 1" &&
-		judged link-environment ".*$member" || return 1
+		judged link-environment "$member" || return 1
 	done &&
 	relink build ci "g[\"more\"] = \"x\"" &&
 	judged link-environment "more" &&
@@ -126,12 +128,10 @@ test_expect_success 'environment.git with a member too few, too many, odd' '
 '
 
 test_expect_success 'environment.git that is no object never binds by content' '
-	for value in None "[]" True 0 "\"\"" "[dict(g)]"; do
+	for value in None "\"\"" "[dict(g)]" "dict()"; do
 		relink build ci "s[\"environment\"][\"git\"] = $value" &&
 		judged link-environment "step .build." || return 1
-	done &&
-	relink build ci "s[\"environment\"][\"git\"] = dict()" &&
-	judged link-environment "step .build."
+	done
 '
 
 test_expect_success 'bound by content: only with materials, all of the tree' '
@@ -274,7 +274,7 @@ test_expect_success 'build and --existing refuse to contradict; --supersede' '
 '
 
 test_expect_success 'what was withdrawn does not come back' '
-	identity=$(cut -c1-0 </dev/null; /usr/bin/python3 -c "
+	identity=$(/usr/bin/python3 -c "
 import hashlib, json, sys
 from securesystemslib.formats import encode_canonical
 s = json.load(sys.stdin)[\"signed\"]

@@ -32,8 +32,8 @@ test_expect_success 'usage errors: 129' '
 '
 
 test_expect_success 'nothing to judge: 0, also outside of a repository' '
-	git intoto check pre-receive </dev/null &&
-	( cd / && git intoto check pre-receive </dev/null )
+	git intoto check pre-push origin ../server.git </dev/null &&
+	( cd / && git intoto check pre-push origin x </dev/null )
 '
 
 test_expect_success 'a list of refs that is none: 128' '

@@ -192,16 +192,17 @@ test_expect_success 'variables that a client sends change no policy' '
 		"GIT_CONFIG_PARAMETERS=${SQ}intoto.protected=x$SQ" \
 		"GIT_CONFIG_GLOBAL=$here/evil" "GIT_CONFIG_SYSTEM=$here/evil" \
 		"GIT_CONFIG=$here/evil" "GIT_DIR=$SERVERS/other.git" \
-		"GIT_NAMESPACE=x" "GIT_QUARANTINE_PATH=/tmp" \
+		"GIT_QUARANTINE_PATH=/tmp" "GIT_WORK_TREE=/" \
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=$here/sent/.git/objects" \
 		"GIT_REPLACE_REF_BASE=refs/heads/" "GIT_GRAFT_FILE=$here/evil" \
 		"GIT_SHALLOW_FILE=/dev/null" "GIT_INDEX_FILE=$here/evil" \
-		"GIT_WORK_TREE=/" "GIT_CEILING_DIRECTORIES=/" "GIT_TRACE=1"
+		"GIT_CEILING_DIRECTORIES=/" "GIT_TRACE=1"
 	do
 		echo "$setting" &&
 		hostile bad tag-unsigned push_sending "$setting" || return 1
 	done &&
-	grep "trace: " ../err
+	grep "trace: " ../err &&
+	hostile bad policy-unreadable push_sending GIT_NAMESPACE=x
 '
 
 # Before any hook runs, git itself does as such a variable says. What such a

@@ -40,14 +40,19 @@ make_login() {
 	chmod +x "$intoto_private/login"
 }
 
+# Without PAM sshd lets nobody in whose password is locked, not by key either.
 make_sshd_config() {
+	case $(getent shadow "$(id -un)") in
+	*:!*) sshd_pam=yes ;;
+	*) sshd_pam=no ;;
+	esac
 	cat >"$intoto_private/sshd_config" <<-CONFIG
 	HostKey $intoto_private/host
 	AuthorizedKeysFile $intoto_private/client.pub
 	AuthenticationMethods publickey
 	PermitRootLogin yes
 	StrictModes no
-	UsePAM no
+	UsePAM $sshd_pam
 	PidFile none
 	ForceCommand $intoto_private/login
 	CONFIG
@@ -143,12 +148,13 @@ publish() {
 release() {
 	git intoto tag -m "$1" "$1" >published &&
 	publish &&
-	test "$(git -C "$SERVER" rev-parse "refs/tags/$1")" = \
+	test "$(git --git-dir="$SERVER" rev-parse "refs/tags/$1")" = \
 		"$(git rev-parse "refs/tags/$1")"
 }
 
+# With --git-dir git does not mind who owns it.
 server_refs() {
-	git -C "$SERVER" for-each-ref --format='%(refname) %(objectname)'
+	git --git-dir="$SERVER" for-each-ref --format='%(refname) %(objectname)'
 }
 
 # hostile TAG REASON COMMAND...: the push is refused, the client sees why in the
@@ -189,7 +195,7 @@ push_sending() {
 # folder ../home.
 as_another() {
 	if test "$(id -u)" = 0; then
-		setpriv --reuid=nobody --regid=nogroup --clear-groups \
+		setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups \
 			env HOME="$PWD/../home" "$@"
 	else
 		env HOME="$PWD/../home" GIT_TEST_ASSUME_DIFFERENT_OWNER=1 "$@"

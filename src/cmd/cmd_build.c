@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "cmd/build_env.h"
 #include "cmd/build_run.h"
@@ -162,6 +163,7 @@ static int tag_at_head(char **out, struct repo *repo, struct intoto_error *err)
 	scoped_value(buffer) names = BUFFER_INIT;
 	scoped_text list = NULL;
 	scoped_text found = NULL;
+	scoped_text name = NULL;
 	char hex[OID_HEX_SIZE];
 	struct oid head;
 	char *line, *rest = NULL;
@@ -193,8 +195,8 @@ static int tag_at_head(char **out, struct repo *repo, struct intoto_error *err)
 	else
 		intoto_fail(err, INTOTO_ENOTFOUND,
 			    "no annotated tag is at HEAD");
-	return intoto_hint(err, "git intoto build --tag %s ...",
-			   n ? refs_short(found) : "TAG");
+	name = quote_word(n ? refs_short(found) : "TAG");
+	return intoto_hint(err, "git intoto build --tag %s ...", name);
 }
 
 static int read_facts(struct building *building, struct intoto_error *err)
@@ -364,6 +366,7 @@ static int print_result(const struct building *building, bool is_new,
 	const struct tag_facts *facts = building->facts;
 	const struct built *products = &building->products;
 	char tag[OID_HEX_SIZE], commit[OID_HEX_SIZE], by[64];
+	scoped_text name = escape_text(refs_short(facts->ref));
 	scoped_text hint = NULL;
 	size_t i;
 
@@ -373,9 +376,9 @@ static int print_result(const struct building *building, bool is_new,
 	oid_hex(tag, &facts->tag.oid);
 	oid_hex(commit, &facts->tag.commit);
 	key_describe(by, signer_key(building->signer));
-	printf("built %s   tag %.*s   commit %.*s   %zu %s\n",
-	       refs_short(facts->ref), SHORT_ID, tag, SHORT_ID, commit,
-	       products->n, products->n == 1 ? "product" : "products");
+	printf("built %s   tag %.*s   commit %.*s   %zu %s\n", name, SHORT_ID,
+	       tag, SHORT_ID, commit, products->n,
+	       products->n == 1 ? "product" : "products");
 	for (i = 0; i < products->n; i++) {
 		scoped_text shown = escape_text(products->items[i].path);
 

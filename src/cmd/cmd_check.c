@@ -56,7 +56,23 @@ static int read_stdin(struct buffer *out, struct intoto_error *err)
 	if (n < 0)
 		return intoto_fail(err, INTOTO_EIO,
 				   "cannot read the list of refs");
+	/* What stands behind a NUL would not be judged. */
+	if (strlen(buffer_text(out)) != out->len)
+		return intoto_fail(err, INTOTO_EINVALID,
+				   "the list of refs holds a NUL");
 	return buffer_check(out, "the list of refs", err);
+}
+
+/* Git never runs this hook for no ref: somebody else has read our stdin, and
+ * what he read is not judged. */
+static int refuse_silence(struct intoto_error *err)
+{
+	intoto_fail(err, INTOTO_EINVALID,
+		    "no list of refs on stdin: has another part of the hook "
+		    "read it?");
+	return intoto_hint(err, "give each its own copy: list=$(cat); "
+				"echo \"$list\" | git intoto check "
+				"pre-receive");
 }
 
 /* Lines of `fields` words: OLD NEW REF, or LOCAL-REF NEW REF OLD in pre-push.
@@ -194,7 +210,8 @@ int cmd_check(int argc, char **argv, struct intoto_error *err)
 	push.updates = updates.items;
 	push.n = updates.n;
 	if (!push.n)
-		return 0;
+		return push.event == GUARD_PRE_RECEIVE ? refuse_silence(err)
+						       : 0;
 	if (repo_open(&repo,
 		      push.event == GUARD_PRE_PUSH ? REPO_OPEN_CLIENT_HOOK
 						   : REPO_OPEN_SERVER_HOOK,

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/file.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -34,6 +36,15 @@ static void exporting_release(struct exporting *exporting)
 }
 SCOPED_RELEASE(exporting);
 
+static int hint_force(const struct exporting *exporting,
+		      struct intoto_error *err)
+{
+	scoped_text tag = quote_word(refs_short(exporting->facts->ref));
+	scoped_text dir = quote_word(exporting->dir);
+
+	return intoto_hint(err, "git intoto export --force %s %s", tag, dir);
+}
+
 static int write_envelope(const struct exporting *exporting, const char *path,
 			  const struct envelope *envelope,
 			  struct intoto_error *err)
@@ -42,9 +53,7 @@ static int write_envelope(const struct exporting *exporting, const char *path,
 
 	if (!exporting->force && file_exists(path)) {
 		intoto_fail(err, INTOTO_EIO, "'%s' is already there", path);
-		return intoto_hint(err, "git intoto export --force %s %s",
-				   refs_short(exporting->facts->ref),
-				   exporting->dir);
+		return hint_force(exporting, err);
 	}
 	if (envelope_append_file(&text, envelope, err) < 0 ||
 	    buffer_check(&text, path, err) < 0)
@@ -162,6 +171,7 @@ int cmd_export(int argc, char **argv, struct intoto_error *err)
 			 "overwrite files that are there"),
 		OPT_END,
 	};
+	scoped_text name = NULL;
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 2, 2, "a TAG and a DIR", usage, err) < 0 ||
@@ -170,10 +180,11 @@ int cmd_export(int argc, char **argv, struct intoto_error *err)
 	exporting.dir = argv[1];
 	if (export_all(&exporting, argv[0], err) < 0)
 		return -1;
+	name = escape_text(refs_short(exporting.facts->ref));
 	printf("exported %zu %s and %zu %s of %s to %s\n",
 	       exporting.session.layouts.n,
 	       exporting.session.layouts.n == 1 ? "layout" : "layouts",
 	       exporting.n_links, exporting.n_links == 1 ? "link" : "links",
-	       refs_short(exporting.facts->ref), exporting.dir);
+	       name, exporting.dir);
 	return 0;
 }

@@ -155,13 +155,17 @@ static int cmd_hooks_uninstall(int argc, char **argv, struct intoto_error *err)
 	return 0;
 }
 
-/* Run the hook as git does: nothing of our environment, and no ref to judge. */
+/* Run the hook as git does: nothing of our environment, and a ref that is not
+ * guarded, or in pre-push none. */
 static int try_hook(bool *works, struct repo *repo, const char *event,
 		    struct intoto_error *err)
 {
 	static const char *const env[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
 					   "LC_ALL=C", NULL };
 	static const char zeros[] = "0000000000000000000000000000000000000000";
+	static const char list[] = "0000000000000000000000000000000000000000 "
+				   "0000000000000000000000000000000000000000 "
+				   "refs/heads/none\n";
 	const bool update = !strcmp(event, "update");
 	scoped_value(process_result) result = { 0 };
 	scoped_text dir = NULL;
@@ -180,6 +184,10 @@ static int try_hook(bool *works, struct repo *repo, const char *event,
 		argv_set[3] = NULL;
 	else if (!update)
 		argv_set[1] = NULL;
+	if (!strcmp(event, "pre-receive")) {
+		what.input = list;
+		what.input_len = strlen(list);
+	}
 	what.argv = argv_set;
 	what.cwd = repo->work_tree && !strcmp(event, "pre-push")
 			   ? repo->work_tree

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encode.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/keyoptions.h"
@@ -101,6 +103,7 @@ static int parse(struct tagging *tagging, int argc, char **argv,
 static int check_name(struct tagging *tagging, struct intoto_error *err)
 {
 	struct intoto_error missing = { 0 };
+	scoped_text name = NULL;
 	struct oid oid;
 
 	if (refs_tag_name(&tagging->ref, tagging->name, err) < 0)
@@ -114,8 +117,8 @@ static int check_name(struct tagging *tagging, struct intoto_error *err)
 	}
 	intoto_fail(err, INTOTO_EINVALID, "tag '%s' already exists",
 		    refs_short(tagging->ref));
-	return intoto_hint(err, "git intoto tag --existing %s",
-			   refs_short(tagging->ref));
+	name = quote_word(refs_short(tagging->ref));
+	return intoto_hint(err, "git intoto tag --existing %s", name);
 }
 
 /* Stock in-toto reads the file behind a link and nothing of a submodule: where
@@ -271,6 +274,7 @@ static int print_result(const struct tagging *tagging, const char *done,
 {
 	char tag[OID_HEX_SIZE], commit[OID_HEX_SIZE];
 	const struct tag_facts *facts = tagging->facts;
+	scoped_text name = escape_text(refs_short(facts->ref));
 	scoped_text hint = NULL;
 
 	oid_hex(tag, &facts->tag.oid);
@@ -278,8 +282,8 @@ static int print_result(const struct tagging *tagging, const char *done,
 	if (record_push_hint(&hint, tagging->session.repo, links_ref,
 			     facts->ref, &tagging->session.layouts, err) < 0)
 		return -1;
-	printf("%s %s   tag %.*s   commit %.*s   %zu %s\n", done,
-	       refs_short(facts->ref), SHORT_ID, tag, SHORT_ID, commit,
+	printf("%s %s   tag %.*s   commit %.*s   %zu %s\n", done, name,
+	       SHORT_ID, tag, SHORT_ID, commit,
 	       artifacts_count(facts->artifacts),
 	       artifacts_count(facts->artifacts) == 1 ? "path" : "paths");
 	if (tagging->signer) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/session.h"
@@ -123,6 +124,9 @@ int session_tag(char **ref, struct oid *oid, struct session *session,
 {
 	scoped_text full = NULL;
 	scoped_text remote = NULL;
+	scoped_text both = NULL;
+	scoped_text from = NULL;
+	scoped_text what = NULL;
 	struct intoto_error missing = { 0 };
 
 	if (refs_tag_name(&full, name, err) < 0)
@@ -135,8 +139,10 @@ int session_tag(char **ref, struct oid *oid, struct session *session,
 		intoto_fail(err, INTOTO_ENOTFOUND, "no tag '%s'",
 			    refs_short(full));
 		remote = remote_default(session->repo);
-		return intoto_hint(err, "git fetch %s %s:%s",
-				   remote ? remote : "origin", full, full);
+		both = xasprintf("%s:%s", full, full);
+		from = quote_word(remote ? remote : "origin");
+		what = quote_word(both);
+		return intoto_hint(err, "git fetch %s %s", from, what);
 	}
 	*ref = take(full);
 	return 0;
@@ -192,14 +198,19 @@ int session_check_tagger(const struct session *session,
 			 const struct tag_facts *facts,
 			 struct intoto_error *err)
 {
+	scoped_text commit = NULL;
+	scoped_text name = NULL;
+	scoped_text target = NULL;
 	struct intoto_error last = { 0 };
 	size_t i;
 
 	if (!facts->tag.armor) {
 		intoto_reject(err, "tag-unsigned",
 			      "tag '%s' carries no signature", facts->tag.name);
-		return intoto_hint(err, "git tag -s -f %s %s^{}",
-				   facts->tag.name, facts->tag.name);
+		commit = xasprintf("%s^{}", facts->tag.name);
+		name = quote_word(facts->tag.name);
+		target = quote_word(commit);
+		return intoto_hint(err, "git tag -s -f %s %s", name, target);
 	}
 	intoto_reject(&last, "signature-unknown-key", "no layout has step '%s'",
 		      session->tag_step);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/tag_resume.h"
@@ -53,6 +54,7 @@ static int try_tag(struct tag_facts **out, const struct search *search,
 	struct session *session = search->session;
 	scoped_value(report) report = REPORT_INIT;
 	scoped(tag_facts) facts = NULL;
+	scoped_text name = NULL;
 	char found[OID_HEX_SIZE];
 	int ret;
 
@@ -73,10 +75,11 @@ static int try_tag(struct tag_facts **out, const struct search *search,
 	intoto_fail(err, INTOTO_EINVALID,
 		    "an unfinished tag '%s' is recorded here for commit %.*s",
 		    refs_short(search->ref), SHORT_ID, found);
+	name = quote_word(refs_short(search->ref));
 	return intoto_hint(err,
 			   "git intoto tag %s %.*s, or --force-new to make "
 			   "another one",
-			   refs_short(search->ref), SHORT_ID, found);
+			   name, SHORT_ID, found);
 }
 
 static int search_shard(struct tag_facts **out, const struct search *search,

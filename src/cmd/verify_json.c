@@ -49,7 +49,9 @@ static void put_time(json_t *object, const char *name, int64_t when)
 
 void print_json(const json_t *value)
 {
-	char *text = json_dumps(value, JSON_INDENT(INDENT) | JSON_ENCODE_ANY);
+	/* In ASCII, so that a terminal has nothing to obey. */
+	char *text = json_dumps(value, JSON_INDENT(INDENT) | JSON_ENCODE_ANY |
+					       JSON_ENSURE_ASCII);
 
 	printf("%s\n", text ? text : "null");
 	free(text);

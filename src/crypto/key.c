@@ -86,7 +86,7 @@ static void add_part(struct buffer *out, const void *data, size_t len)
 	buffer_add(out, data, len);
 }
 
-static void hash_material(struct key *key, const char *kind,
+static void hash_material(char out[KEY_MATERIAL_SIZE], const char *kind,
 			  const struct buffer *const *parts, size_t n)
 {
 	scoped_value(buffer) all = BUFFER_INIT;
@@ -94,16 +94,16 @@ static void hash_material(struct key *key, const char *kind,
 	add_part(&all, kind, strlen(kind));
 	for (size_t i = 0; i < n; i++)
 		add_part(&all, buffer_text(parts[i]), parts[i]->len);
-	sha256_hex(key->material, all.data, all.len);
+	sha256_hex(out, all.data, all.len);
 }
 
-static void material_ed25519(struct key *key, const void *raw)
+static void material_ed25519(char out[KEY_MATERIAL_SIZE], const void *raw)
 {
 	scoped_value(buffer) part = BUFFER_INIT;
 	const struct buffer *const parts[] = { &part };
 
 	buffer_add(&part, raw, ED25519_PUBLIC_SIZE);
-	hash_material(key, "ed25519", parts, ARRAY_SIZE(parts));
+	hash_material(out, "ed25519", parts, ARRAY_SIZE(parts));
 }
 
 struct key *key_new_ed25519(const uint8_t raw[ED25519_PUBLIC_SIZE])
@@ -118,7 +118,7 @@ struct key *key_new_ed25519(const uint8_t raw[ED25519_PUBLIC_SIZE])
 	hex_encode(hex, raw, ED25519_PUBLIC_SIZE);
 	hash_keyid(key->id, key, hex, "", true);
 	hash_keyid(key->id_new, key, hex, "", false);
-	material_ed25519(key, raw);
+	material_ed25519(key->material, raw);
 	return key;
 }
 
@@ -137,8 +137,8 @@ static int material_pkey(struct key *key, const char *curve,
 		if (pkey_point(&b, key->pkey, err) < 0)
 			return -1;
 	}
-	hash_material(key, key->type == KEY_RSA ? "rsa" : "ecdsa", parts,
-		      ARRAY_SIZE(parts));
+	hash_material(key->material, key->type == KEY_RSA ? "rsa" : "ecdsa",
+		      parts, ARRAY_SIZE(parts));
 	return 0;
 }
 
@@ -195,12 +195,28 @@ int key_new_pkey(struct key **out, EVP_PKEY *pkey, const char *keytype,
 	return 0;
 }
 
-static int material_openpgp(struct key *key, struct intoto_error *err)
+/* The same for a plain key and for a part of an OpenPGP key of those numbers.
+ */
+static void material_part(char out[KEY_MATERIAL_SIZE],
+			  const struct openpgp_part *part)
 {
-	const struct openpgp_part *part = &key->openpgp->primary;
 	const struct buffer *const rsa[] = { &part->n, &part->e };
 	const struct buffer *const dsa[] = { &part->p, &part->q, &part->g,
 					     &part->y };
+
+	if (part->algorithm == OPENPGP_RSA)
+		hash_material(out, "rsa", rsa, ARRAY_SIZE(rsa));
+	else if (part->algorithm == OPENPGP_DSA)
+		hash_material(out, "dsa", dsa, ARRAY_SIZE(dsa));
+	else if (part->q.len == ED25519_PUBLIC_SIZE)
+		material_ed25519(out, part->q.data);
+	else
+		*out = '\0';
+}
+
+static int scheme_openpgp(struct key *key, struct intoto_error *err)
+{
+	const struct openpgp_part *part = &key->openpgp->primary;
 
 	switch (part->algorithm) {
 	case OPENPGP_RSA: {
@@ -209,12 +225,10 @@ static int material_openpgp(struct key *key, struct intoto_error *err)
 		if (pkey_from_rsa(&checked, part->n.data, part->n.len,
 				  part->e.data, part->e.len, err) < 0)
 			return -1;
-		hash_material(key, "rsa", rsa, ARRAY_SIZE(rsa));
 		key->scheme = "pgp+rsa-pkcsv1.5";
 		return 0;
 	}
 	case OPENPGP_DSA:
-		hash_material(key, "dsa", dsa, ARRAY_SIZE(dsa));
 		key->scheme = "pgp+dsa-fips-180-2";
 		return 0;
 	case OPENPGP_EDDSA:
@@ -223,7 +237,6 @@ static int material_openpgp(struct key *key, struct intoto_error *err)
 					   "OpenPGP key: eddsa point of %zu "
 					   "bytes",
 					   part->q.len);
-		material_ed25519(key, part->q.data);
 		key->scheme = "pgp+eddsa-ed25519";
 		return 0;
 	default:
@@ -240,8 +253,9 @@ int key_new_openpgp(struct key **out, struct openpgp_key *openpgp,
 	scoped(key) key = key_new(KEY_OPENPGP);
 
 	key->openpgp = openpgp;
-	if (material_openpgp(key, err) < 0)
+	if (scheme_openpgp(key, err) < 0)
 		return -1;
+	material_part(key->material, &openpgp->primary);
 	snprintf(key->id, sizeof(key->id), "%s", openpgp->primary.fingerprint);
 	snprintf(key->id_new, sizeof(key->id_new), "%s",
 		 openpgp->primary.fingerprint);
@@ -321,4 +335,40 @@ bool key_answers_to(const struct key *key, const char *keyid)
 bool key_same(const struct key *a, const struct key *b)
 {
 	return !strcmp(a->material, b->material);
+}
+
+static bool has_subkey(const struct key *key, const char *material)
+{
+	char own[KEY_MATERIAL_SIZE];
+
+	for (size_t i = 0; key->openpgp && i < key->openpgp->n_subkeys; i++) {
+		material_part(own, &key->openpgp->subkeys[i]);
+		if (*own && !strcmp(own, material))
+			return true;
+	}
+	return false;
+}
+
+bool key_overlaps(const struct key *a, const struct key *b)
+{
+	char own[KEY_MATERIAL_SIZE];
+
+	if (key_same(a, b) || has_subkey(a, b->material) ||
+	    has_subkey(b, a->material))
+		return true;
+	for (size_t i = 0; a->openpgp && i < a->openpgp->n_subkeys; i++) {
+		material_part(own, &a->openpgp->subkeys[i]);
+		if (*own && has_subkey(b, own))
+			return true;
+	}
+	return false;
+}
+
+bool key_overlaps_any(const struct key *key, const struct key *const *keys,
+		      size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (key_overlaps(keys[i], key))
+			return true;
+	return false;
 }

@@ -49,6 +49,12 @@ void key_describe(char out[64], const struct key *key);
 bool key_answers_to(const struct key *key, const char *keyid);
 bool key_same(const struct key *a, const struct key *b);
 
+/* The same, or a part of one (an OpenPGP subkey) is a part of the other: one
+ * secret can sign for both, so both together are one toward a threshold. */
+bool key_overlaps(const struct key *a, const struct key *b);
+bool key_overlaps_any(const struct key *key, const struct key *const *keys,
+		      size_t n);
+
 /*
  * Every in-toto JSON form: legacy (with or without an empty `private`), new,
  * the old ecdsa keytypes, OpenPGP. EINVALID names what is wrong. A keyid in

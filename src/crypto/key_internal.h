@@ -18,6 +18,7 @@
 #define KEY_TEXT_MAX ((size_t)1 << 20) /* a key file, a PEM, a JSON key */
 
 #define OPENPGP_SUBKEYS_MAX 256
+#define KEY_MATERIAL_SIZE SHA256_HEX_SIZE
 
 /*
  * A version 4 public key or subkey. Numbers are big-endian without leading
@@ -57,7 +58,7 @@ struct key {
 	char id_new[KEYID_SIZE];
 	char id_mixed[KEYID_SIZE]; /* legacy members, PEM with its newline, as
 				      old ecdsa key files have it; or "" */
-	char material[2 * SHA256_SIZE + 1];
+	char material[KEY_MATERIAL_SIZE];
 	char *comment; /* NULL: none */
 
 	uint8_t ed25519[ED25519_PUBLIC_SIZE]; /* KEY_ED25519 */

@@ -62,12 +62,25 @@ char *guard_receiver_ref(const struct guard *guard, const char *ref)
 			 ref + strlen(NOTES_PREFIX));
 }
 
+/* In a namespace the names that a hook is given are not those of the refs: the
+ * policy that is read would be another one than what is pushed to. */
+static int check_namespace(const struct repo *repo, struct intoto_error *err)
+{
+	const char *name = getenv("GIT_NAMESPACE");
+
+	if (!repo->server || !name || !*name)
+		return 0;
+	return intoto_fail(err, INTOTO_EUNSUPPORTED,
+			   "a namespace (GIT_NAMESPACE) cannot be guarded");
+}
+
 static int guard_start(struct guard *guard, struct intoto_error *err)
 {
 	const char *step = config_get(guard->repo, "intoto.tagstep");
 
 	guard->tag_step = step && *step ? step : "tag";
-	if (guard_check_config(guard->repo, err) < 0 ||
+	if (check_namespace(guard->repo, err) < 0 ||
+	    guard_check_config(guard->repo, err) < 0 ||
 	    config_max_link_size(&guard->max_line, guard->repo, err) < 0 ||
 	    trust_load(&guard->trust, guard->repo, err) < 0 ||
 	    trust_require(guard->trust, err) < 0)

@@ -107,6 +107,16 @@ static int straight_line(struct oid **out, size_t *n, struct guard *guard,
 	return 0;
 }
 
+/* A layout of that name and of this project, as `verify` demands it. */
+static bool is_ours(const struct guard *guard, const char *name,
+		    const struct layout *layout)
+{
+	const struct layout_stamp *stamp = &layout->stamp;
+
+	return *stamp->project && !strcmp(stamp->name, name) &&
+	       (!*guard->project || !strcmp(stamp->project, guard->project));
+}
+
 static int load_history(struct guard *guard, const char *name,
 			const struct oid *tip, struct intoto_error *err)
 {
@@ -129,6 +139,8 @@ static int load_history(struct guard *guard, const char *name,
 			result = -1;
 			break;
 		}
+		if (!is_ours(guard, name, envelope->layout))
+			continue;
 		if (!*guard->project)
 			snprintf(guard->project, sizeof(guard->project), "%s",
 				 envelope->layout->stamp.project);
@@ -191,6 +203,14 @@ static uint64_t version_before(const struct guard *guard, const char *name)
 	return version;
 }
 
+static bool has_reserved_name(const struct layout *layout)
+{
+	for (size_t i = 0; i < layout->n_inspections; i++)
+		if (!strcmp(layout->inspections[i].name, "revoke"))
+			return true;
+	return layout_step(layout, "revoke") != NULL;
+}
+
 /* One new version on top of those before it. */
 static int judge_version(struct guard *guard, const char *name,
 			 const struct oid *commit, struct intoto_error *err)
@@ -224,9 +244,10 @@ static int judge_version(struct guard *guard, const char *name,
 				     stamp->version, before);
 	if (signed_by_trusted(guard, envelope, err) < 0)
 		return -1;
-	if (layout_step(envelope->layout, "revoke"))
+	if (has_reserved_name(envelope->layout))
 		return intoto_reject(err, "layout-reserved",
-				     "'revoke' is reserved and no step");
+				     "'revoke' is reserved, and no step or "
+				     "inspection");
 	if (!*guard->project)
 		snprintf(guard->project, sizeof(guard->project), "%s",
 			 stamp->project);
@@ -290,13 +311,23 @@ size_t guard_policy(const struct layout ***out, struct guard *guard,
 	*out = xcalloc(trust->n_layouts + 1, sizeof(**out));
 	for (size_t i = 0; i < trust->n_layouts; i++) {
 		const char *name = trust->layouts[i].name;
+		const char *pinned = trust->layouts[i].digest;
 		const struct envelope *envelope = policy_of(guard, name);
+		char digest[SHA256_HEX_SIZE];
 
 		if (!envelope) {
 			guard_refuse(guard, ref, "no-layout",
 				     "there is no layout '%s' that the trusted "
 				     "keys signed; push it first",
 				     name);
+			continue;
+		}
+		envelope_layout_digest(digest, envelope);
+		if (*pinned && strcmp(pinned, digest)) {
+			guard_refuse(guard, ref, "layout-digest",
+				     "layout '%s': expected sha256:%s, which "
+				     "is pinned here, found sha256:%s",
+				     name, pinned, digest);
 			continue;
 		}
 		if (layout_check_expiry(envelope->layout, guard->now, &err) <

@@ -12,6 +12,7 @@ struct shard {
 	const struct note *old_note; /* what was there */
 	const struct note *note;     /* what is pushed */
 	struct tag_facts *facts;     /* read when first needed */
+	struct strlist identities;   /* of the lines of `note`; the same */
 };
 
 /* The lines sorted and unique; `sorted` tells whether they were. */
@@ -107,29 +108,44 @@ static const struct key *owner_of(const struct guard *guard,
 	return NULL;
 }
 
+/* The identity of each line, "" for what is no link: read once, as there may be
+ * thousands of withdrawals in a note. */
+static void read_identities(struct shard *shard)
+{
+	for (size_t i = shard->identities.n; i < shard->note->n; i++) {
+		const struct note_line *line = &shard->note->lines[i];
+		char identity[SHA256_HEX_SIZE] = "";
+		struct intoto_error ignored = { 0 };
+		scoped(envelope) other = NULL;
+
+		if (!line->problem &&
+		    envelope_read(&other, line->text, line->len, true,
+				  &ignored) == 0 &&
+		    other->content == CONTENT_LINK && other->n_signatures == 1)
+			envelope_identity(identity, other);
+		strlist_add(&shard->identities, identity);
+	}
+}
+
 /* A withdrawal: by an owner, or by the key of the link it takes back, which
  * is in the note. */
-static int judge_withdrawal(const struct key **out, const struct shard *shard,
+static int judge_withdrawal(const struct key **out, struct shard *shard,
 			    const struct envelope *envelope,
 			    const char *revokes, struct intoto_error *err)
 {
 	*out = owner_of(shard->guard, envelope);
 	if (*out)
 		return 0;
+	read_identities(shard);
 	for (size_t i = 0; i < shard->note->n; i++) {
 		const struct note_line *line = &shard->note->lines[i];
 		struct intoto_error ignored = { 0 };
 		scoped(envelope) other = NULL;
 		const struct key *key;
-		char identity[SHA256_HEX_SIZE];
 
-		if (line->problem ||
+		if (strcmp(shard->identities.items[i], revokes) ||
 		    envelope_read(&other, line->text, line->len, true,
-				  &ignored) < 0 ||
-		    other->content != CONTENT_LINK || other->n_signatures != 1)
-			continue;
-		envelope_identity(identity, other);
-		if (strcmp(identity, revokes))
+				  &ignored) < 0)
 			continue;
 		if (!line_signer(&key, shard, other, other->link->name,
 				 &ignored) &&
@@ -201,12 +217,16 @@ static int judge_signer(const struct key **key, struct shard *shard,
 
 	if (envelope->content == CONTENT_STATEMENT)
 		return line_signer(key, shard, envelope, NULL, err);
+	revokes = bind_revokes(envelope->link);
+	/* What has no environment.git is held against the tree: only for those
+	 * who may speak at all. */
+	if (!revokes &&
+	    line_signer(key, shard, envelope, envelope->link->name, err) < 0)
+		return -1;
 	if (judge_subject(shard, envelope->link, err) < 0)
 		return -1;
-	revokes = bind_revokes(envelope->link);
-	if (revokes)
-		return judge_withdrawal(key, shard, envelope, revokes, err);
-	return line_signer(key, shard, envelope, envelope->link->name, err);
+	return revokes ? judge_withdrawal(key, shard, envelope, revokes, err)
+		       : 0;
 }
 
 static int judge_line(struct shard *shard, const struct note_line *line,
@@ -310,9 +330,8 @@ static int judge_changed(struct guard *guard, const char *ref,
 {
 	scoped_value(note) old_note = { 0 };
 	scoped_value(note) note = { 0 };
-	struct shard shard = {
-		guard, ref, &entry->key, &old_note, &note, NULL
-	};
+	struct shard shard = { guard, ref,  &entry->key, &old_note,
+			       &note, NULL, STRLIST_INIT };
 	char key[OID_HEX_SIZE];
 	bool sorted = false;
 	int result;
@@ -332,6 +351,7 @@ static int judge_changed(struct guard *guard, const char *ref,
 				     key);
 	result = judge_note(&shard, err);
 	tag_facts_free(shard.facts);
+	strlist_release(&shard.identities);
 	return result < 0 ? intoto_context(err, "note on %s: ", key) : 0;
 }
 

@@ -98,10 +98,14 @@ bool guard_pattern_match(const char *pattern, const char *ref)
 	return glob_match(pattern, ref);
 }
 
+/* One that no full refname can match would guard nothing: "v*", or the "true"
+ * of a key without a value. */
 static bool is_valid(const char *pattern)
 {
 	pattern += *pattern == '!';
-	return *pattern && strlen(pattern) <= PATTERN_MAX;
+	return *pattern && strlen(pattern) <= PATTERN_MAX &&
+	       (strchr("*?[", *pattern) || !strncmp(pattern, "refs/", 5) ||
+		!strcmp(pattern, "refs"));
 }
 
 int guard_check_config(const struct repo *repo, struct intoto_error *err)
@@ -113,7 +117,10 @@ int guard_check_config(const struct repo *repo, struct intoto_error *err)
 		if (!is_valid(patterns.items[i]))
 			return intoto_fail(err, INTOTO_EINVALID,
 					   PROTECTED " has an empty or "
-						     "overlong value");
+						     "overlong value, or one "
+						     "that matches no full "
+						     "name: '%.64s'",
+					   patterns.items[i]);
 	}
 	return 0;
 }
@@ -148,20 +155,28 @@ static bool is_protected(const struct repo *repo, const char *ref)
 	return matched;
 }
 
+/* What follows the prefix, or NULL. */
+static const char *name_below(const char *ref, const char *prefix)
+{
+	for (; *prefix; prefix++, ref++)
+		if (*ref != *prefix)
+			return NULL;
+	return ref;
+}
+
 static bool is_links_ref(const char *ref)
 {
-	const char *shard = ref + strlen(NOTES_PREFIX "links/");
+	const char *shard = name_below(ref, NOTES_PREFIX "links/");
 
-	return !strncmp(ref, NOTES_PREFIX "links/",
-			strlen(NOTES_PREFIX "links/")) &&
-	       strlen(shard) == 2 && strspn(shard, "0123456789abcdef") == 2;
+	return shard && strlen(shard) == 2 &&
+	       strspn(shard, "0123456789abcdef") == 2;
 }
 
 static bool is_layout_ref(const char *ref)
 {
-	return !strncmp(ref, NOTES_PREFIX "layouts/",
-			strlen(NOTES_PREFIX "layouts/")) &&
-	       notes_layout_name_ok(ref + strlen(NOTES_PREFIX "layouts/"));
+	const char *name = name_below(ref, NOTES_PREFIX "layouts/");
+
+	return name && notes_layout_name_ok(name);
 }
 
 enum guard_kind guard_kind(const struct repo *repo, const char *ref)

@@ -2,6 +2,7 @@
  * tree; and never moved or deleted. */
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "policy/guard_internal.h"
 
@@ -43,13 +44,14 @@ static int note_after_push(struct note *out, struct guard *guard,
 static void refuse_all(struct guard *guard, const char *ref,
 		       struct report *report)
 {
+	scoped_text name = quote_word(refs_short(ref));
+
 	for (size_t i = 0; i < report->n; i++) {
 		finding_set(&report->items[i].artifact, "%s", ref);
 		if (!report->items[i].hint &&
 		    !strcmp(report->items[i].reason, "tag-unlinked"))
 			finding_set(&report->items[i].hint,
-				    "git intoto tag --existing %s",
-				    refs_short(ref));
+				    "git intoto tag --existing %s", name);
 	}
 	report_append(guard->report, report);
 }
@@ -88,6 +90,40 @@ static int judge_proof(struct guard *guard, const char *ref,
 	return 0;
 }
 
+/* Hashing a tree is for tags that somebody signed who may: a stranger's push
+ * of a thousand tags costs a thousand signatures, not as many trees. */
+static int judge_signers(bool *good, struct guard *guard, const char *ref,
+			 const struct tag_facts *facts,
+			 const struct layout *const *layouts, size_t n,
+			 struct intoto_error *err)
+{
+	scoped_value(report) report = REPORT_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		if (judge_tag_signer(&report, layouts[i], guard->tag_step,
+				     facts, guard->now, err) < 0)
+			return -1;
+	*good = !report.n;
+	refuse_all(guard, ref, &report);
+	return 0;
+}
+
+static int judge_new(struct guard *guard, const char *ref,
+		     struct tag_facts *facts,
+		     const struct layout *const *layouts, size_t n,
+		     struct intoto_error *err)
+{
+	bool good = false;
+
+	if (judge_signers(&good, guard, ref, facts, layouts, n, err) < 0)
+		return -1;
+	if (!good)
+		return 0;
+	if (tag_facts_read_tree(facts, guard->repo, NULL, err) < 0)
+		return -1;
+	return judge_proof(guard, ref, facts, layouts, n, err);
+}
+
 void guard_judge_tag(struct guard *guard, const struct guard_update *update)
 {
 	const struct layout **layouts = NULL;
@@ -105,8 +141,8 @@ void guard_judge_tag(struct guard *guard, const struct guard_update *update)
 			     "a guarded tag is never moved");
 		return;
 	}
-	if (tag_facts_read(&facts, guard->repo, update->ref, &update->new_oid,
-			   guard->project, NULL, &err) < 0) {
+	if (tag_facts_read_tag(&facts, guard->repo, update->ref,
+			       &update->new_oid, guard->project, &err) < 0) {
 		guard_refuse_error(guard, update->ref, &err);
 		return;
 	}
@@ -115,7 +151,7 @@ void guard_judge_tag(struct guard *guard, const struct guard_update *update)
 	n = guard_policy(&layouts, guard, update->ref);
 	/* One layout that is missing or expired has refused the ref already;
 	 * the others still say what they think. */
-	if (n && judge_proof(guard, update->ref, facts, layouts, n, &err) < 0)
+	if (n && judge_new(guard, update->ref, facts, layouts, n, &err) < 0)
 		guard_refuse_error(guard, update->ref, &err);
 	free(layouts);
 }

@@ -110,13 +110,40 @@ int hookfile_state(enum hookfile_state *out, struct repo *repo,
 	return state_of(out, &text, event, path, err);
 }
 
+/* Git looks for hooks by all of its configuration, a server's policy does not:
+ * a core.hooksPath of the global file moves them elsewhere. */
+static bool is_where_git_looks(const char *dir)
+{
+	static const char *const argv[] = {
+		"git",	      "rev-parse", "--path-format=absolute",
+		"--git-path", "hooks",	   NULL
+	};
+	const struct process what = { .argv = argv,
+				      .out = PROCESS_CAPTURE,
+				      .err = PROCESS_DISCARD };
+	scoped_value(process_result) result = { 0 };
+	struct intoto_error ignored = { 0 };
+	const size_t len = strlen(dir);
+
+	return process_run(&result, &what, &ignored) == 0 && !result.status &&
+	       result.out.len == len + 1 &&
+	       !memcmp(result.out.data, dir, len) &&
+	       result.out.data[len] == '\n';
+}
+
 bool hookfile_is_active(struct repo *repo, const char *event)
 {
 	struct intoto_error ignored = { 0 };
+	scoped_text dir = NULL;
+	scoped_text path = NULL;
 	enum hookfile_state state;
 
-	return !hookfile_state(&state, repo, event, &ignored) &&
-	       (state == HOOK_OURS || state == HOOK_OURS_OLD);
+	if (hookfile_state(&state, repo, event, &ignored) < 0 ||
+	    state != HOOK_OURS || hookfile_dir(&dir, repo, &ignored) < 0)
+		return false;
+	path = path_join(dir, event);
+	/* What this user may not run, git passes over in silence. */
+	return access(path, X_OK) == 0 && is_where_git_looks(dir);
 }
 
 /* Whatever the umask is: git passes over a hook that the user who pushes may

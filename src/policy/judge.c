@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "policy/judge_internal.h"
 #include "repo/config.h"
@@ -41,6 +42,16 @@ static struct trial *trial_new(struct repo *repo, const char *ref,
 	return trial;
 }
 
+static void hint_fetch_tag(struct finding *finding, const char *remote,
+			   const char *ref)
+{
+	scoped_text both = xasprintf("%s:%s", ref, ref);
+	scoped_text from = quote_word(remote);
+	scoped_text what = quote_word(both);
+
+	finding_set(&finding->hint, "git fetch --force %s %s", from, what);
+}
+
 /* Checked-out copies of CI systems hold a commit under the tag's name. Asking
  * the remote is for a person who waits for the answer, and for nobody else. */
 static void hint_lightweight(struct trial *trial, struct finding *finding)
@@ -48,14 +59,12 @@ static void hint_lightweight(struct trial *trial, struct finding *finding)
 	const char *ref = trial->judgement->ref;
 	scoped_text remote = NULL;
 
-	finding_set(&finding->hint, "git tag -s -f '%s' '%s^{}'",
-		    refs_short(ref), refs_short(ref));
+	hint_sign(finding, refs_short(ref));
 	if (trial->repo->server || trial->options->no_side_effects)
 		return;
 	remote = remote_default(trial->repo);
 	if (remote && remote_has_tag_object(trial->repo, remote, ref))
-		finding_set(&finding->hint, "git fetch --force %s %s:%s",
-			    remote, ref, ref);
+		hint_fetch_tag(finding, remote, ref);
 }
 
 static int read_tag(struct trial *trial, struct intoto_error *err)
@@ -184,6 +193,7 @@ static bool any_in_force(const struct trial *trial)
 /* What owners withdrew counts whatever the layouts say. */
 static void withdraw(struct trial *trial)
 {
+	scoped_text name = NULL;
 	struct finding *finding;
 	bool tag = false;
 
@@ -194,8 +204,8 @@ static void withdraw(struct trial *trial)
 	finding = report_refuse(&trial->judgement->report, "tag-revoked",
 				"tag '%s' was withdrawn by the owners",
 				trial->facts->tag.name);
-	finding_set(&finding->hint, "git intoto show '%s'",
-		    trial->facts->tag.name);
+	name = quote_word(trial->facts->tag.name);
+	finding_set(&finding->hint, "git intoto show %s", name);
 }
 
 static int read_links(struct trial *trial, struct intoto_error *err)

@@ -128,6 +128,11 @@ void tag_links_withdraw(bool *tag, struct tag_links *links,
  * an authorised key, tag-step links bound by name, materials equal the tree.
  * A server lets a tag in with one link; the step's threshold may be completed
  * after the push, and `verify` refuses the tag until then. */
+/* The signature of the tag alone; nothing of its tree is looked at. */
+int judge_tag_signer(struct report *report, const struct layout *layout,
+		     const char *tag_step, const struct tag_facts *facts,
+		     int64_t now, struct intoto_error *err);
+
 enum judge_need { JUDGE_THRESHOLD, JUDGE_ONE_LINK };
 int judge_tag_step(struct report *report, const struct layout *layout,
 		   const char *tag_step, const struct tag_facts *facts,

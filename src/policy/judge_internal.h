@@ -50,6 +50,7 @@ struct tag_chain_input {
 int tag_chain_make(struct tag_chain **out, struct report *report,
 		   const struct tag_chain_input *input,
 		   struct intoto_error *err);
+void hint_sign(struct finding *finding, const char *tag);
 void refuse_unsigned(struct report *report, const struct tag_facts *facts);
 
 /* judge_report.c */

@@ -1,6 +1,7 @@
 /* judge_layout.c: one layout against a tag: its steps, and what proves them. */
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "policy/judge_internal.h"
 
@@ -119,6 +120,8 @@ static void check_all_recorded(struct trial *trial,
 /* What usually helps, where the check itself could not know. */
 static void add_hints(struct report *report, const struct tag_facts *facts)
 {
+	scoped_text name = quote_word(facts->tag.name);
+
 	for (size_t i = 0; i < report->n; i++) {
 		struct finding *finding = &report->items[i];
 
@@ -129,9 +132,9 @@ static void add_hints(struct report *report, const struct tag_facts *facts)
 			finding_set(&finding->hint, "git fetch");
 		else if (!strcmp(finding->reason, "link-contradicts"))
 			finding_set(&finding->hint,
-				    "git intoto show '%s'; then do the step "
+				    "git intoto show %s; then do the step "
 				    "again with --supersede",
-				    facts->tag.name);
+				    name);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* judge_tag_step.c: the tag's own signature and its links, against the tree. */
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/xalloc.h"
 #include "policy/judge_internal.h"
 #include "repo/refs.h"
@@ -16,14 +17,23 @@ void tag_chain_free(struct tag_chain *chain)
 	free(chain);
 }
 
+/* A tag's name may hold anything that a shell acts on, and hints are pasted. */
+void hint_sign(struct finding *finding, const char *tag)
+{
+	scoped_text commit = xasprintf("%s^{}", tag);
+	scoped_text name = quote_word(tag);
+	scoped_text target = quote_word(commit);
+
+	finding_set(&finding->hint, "git tag -s -f %s %s", name, target);
+}
+
 void refuse_unsigned(struct report *report, const struct tag_facts *facts)
 {
 	struct finding *finding =
 		report_refuse(report, "tag-unsigned",
 			      "tag '%s' carries no signature", facts->tag.name);
 
-	finding_set(&finding->hint, "git tag -s -f '%s' '%s^{}'",
-		    facts->tag.name, facts->tag.name);
+	hint_sign(finding, facts->tag.name);
 }
 
 static void refuse_signer(struct report *report, const struct layout *layout,
@@ -91,6 +101,22 @@ static int judge_signature(struct tag_chain *chain, struct report *report,
 	return 0;
 }
 
+int judge_tag_signer(struct report *report, const struct layout *layout,
+		     const char *tag_step, const struct tag_facts *facts,
+		     int64_t now, struct intoto_error *err)
+{
+	const struct layout_item *item = layout_step(layout, tag_step);
+	const struct tag_chain_input input = {
+		.layout = layout,
+		.tag_step = tag_step,
+		.facts = facts,
+		.now = now,
+	};
+	struct tag_chain chain = { 0 };
+
+	return item ? judge_signature(&chain, report, &input, item, err) : 0;
+}
+
 enum difference { CHANGED, MISSING, EXTRA, DIFFERENCES };
 
 struct comparison {
@@ -133,8 +159,15 @@ static void refuse_difference(struct comparison *work, enum difference kind,
 	if (link)
 		artifact_describe(&found, link);
 	finding = refuse_path(work->report, kind);
-	finding_set(&finding->message, "step '%s': %s: path '%s' %s",
-		    work->step, work->origin, name, texts[kind]);
+	if (kind == CHANGED)
+		finding_set(&finding->message,
+			    "step '%s': %s: path '%s' %s: expected %s, found "
+			    "%s",
+			    work->step, work->origin, name, texts[kind],
+			    buffer_text(&expected), buffer_text(&found));
+	else
+		finding_set(&finding->message, "step '%s': %s: path '%s' %s",
+			    work->step, work->origin, name, texts[kind]);
 	finding_set(&finding->step, "%s", work->step);
 	finding_set(&finding->artifact, "%s", name);
 	finding_set(&finding->expected, "%s",
@@ -292,6 +325,8 @@ static int assign(struct tag_chain *chain, struct report *report,
 static void name_unlinked(struct report *report,
 			  const struct tag_chain_input *input)
 {
+	scoped_text name = quote_word(input->facts->tag.name);
+
 	for (size_t i = 0; i < report->n; i++) {
 		struct finding *finding = &report->items[i];
 
@@ -301,8 +336,7 @@ static void name_unlinked(struct report *report,
 		free(finding->reason);
 		finding->reason = xstrdup("tag-unlinked");
 		finding_set(&finding->hint,
-			    "git fetch, or git intoto tag --existing '%s'",
-			    input->facts->tag.name);
+			    "git fetch, or git intoto tag --existing %s", name);
 	}
 }
 

@@ -294,8 +294,13 @@ static int sign(struct recording *work, struct link **link,
 	scoped(envelope) envelope = NULL;
 
 	if (envelope_sign_link(&envelope, link, work->what->dsse,
-			       work->what->signer, work->max, err) < 0 ||
-	    check_withdrawn(work, envelope, err) < 0)
+			       work->what->signer, work->max, err) < 0)
+		/* A signer that cannot take so much has its own advice. */
+		return err->code == INTOTO_ELIMIT && !*err->hint
+			       ? intoto_hint(err, "git config "
+						  "intoto.maxLinkSize SIZE")
+			       : -1;
+	if (check_withdrawn(work, envelope, err) < 0)
 		return -1;
 	return is_there(work, envelope) ? 0 : add_line(work, envelope, err);
 }

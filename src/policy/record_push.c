@@ -1,15 +1,19 @@
 /* record_push.c: the command that publishes what was recorded. */
 #include <string.h>
 
-#include "base/xalloc.h"
+#include "base/encode.h"
 #include "base/quote.h"
+#include "base/xalloc.h"
 #include "policy/record.h"
 #include "repo/remote.h"
 
+/* What a terminal would obey is escaped, though the word is then another. */
 static void add_word(struct buffer *out, const char *word)
 {
+	scoped_text shown = escape_text(word);
+
 	buffer_putc(out, ' ');
-	quote_append(out, word, QUOTE_SHELL);
+	quote_append(out, shown, QUOTE_SHELL);
 }
 
 /* The ref's value, or null. */

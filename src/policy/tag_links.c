@@ -4,6 +4,8 @@
 #include "base/xalloc.h"
 #include "policy/judge.h"
 
+#define WARNINGS_SHOWN 20
+
 void tag_links_free(struct tag_links *links)
 {
 	if (!links)
@@ -27,6 +29,7 @@ struct reading {
 	struct tag_links *links;
 	const struct tag_facts *facts;
 	struct report *warnings;
+	size_t *n_warned;
 };
 
 __attribute__((format(printf, 2, 3))) static void
@@ -35,7 +38,7 @@ warn(const struct reading *reading, const char *fmt, ...)
 	scoped_text text = NULL;
 	va_list args;
 
-	if (!reading->warnings)
+	if (!reading->warnings || ++*reading->n_warned > WARNINGS_SHOWN)
 		return;
 	va_start(args, fmt);
 	text = xvasprintf(fmt, args);
@@ -167,20 +170,21 @@ static int note_read_object(struct note *note, struct repo *repo,
 		note_union(note, &found);
 		return 0;
 	}
-	if (why.code == INTOTO_ELIMIT)
-		return intoto_reject(err, "note-limit", "%s", why.message);
+	if (why.code == INTOTO_ELIMIT) {
+		intoto_reject(err, "note-limit", "%s", why.message);
+		return intoto_hint(err, "%s", why.hint);
+	}
 	if (err)
 		*err = why;
 	return -1;
 }
 
-/* Is the link withdrawn by the very key that signed it? */
-static bool withdrawn_by_own_key(const struct envelope *link,
-				 const struct envelope *withdrawal,
-				 const struct layout *const *layouts, size_t n,
-				 int64_t now)
+/* The key of a layout that signed it, or NULL. */
+static const struct key *signer_of(const struct envelope *envelope,
+				   const struct layout *const *layouts,
+				   size_t n, int64_t now)
 {
-	const char *keyid = link->signatures[0].keyid;
+	const char *keyid = envelope->signatures[0].keyid;
 
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < layouts[i]->n_keys; j++) {
@@ -190,14 +194,12 @@ static bool withdrawn_by_own_key(const struct envelope *link,
 			if (strcmp(item->listed_as, keyid) &&
 			    !key_answers_to(item->key, keyid))
 				continue;
-			if (envelope_verify(link, item->key, now, &ignored) ==
-				    0 &&
-			    envelope_verify(withdrawal, item->key, now,
+			if (envelope_verify(envelope, item->key, now,
 					    &ignored) == 0)
-				return true;
+				return item->key;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 static void drop_link(struct tag_links *links, size_t index,
@@ -216,12 +218,57 @@ static void drop_link(struct tag_links *links, size_t index,
 	strlist_add(&links->withdrawn, identity);
 }
 
-static bool has_identity(const struct envelope *envelope, const char *identity)
-{
-	char own[SHA256_HEX_SIZE];
+/*
+ * What withdrawals are compared with, each link hashed and verified once: a
+ * note may hold thousands of either, and who wrote them is not known yet.
+ */
+struct claims {
+	struct strlist identities;
+	const struct key **signers; /* NULL: not yet asked for, or nobody */
+	bool *asked;
+};
 
-	envelope_identity(own, envelope);
-	return !strcmp(own, identity);
+static void claims_release(struct claims *claims)
+{
+	strlist_release(&claims->identities);
+	free(claims->signers);
+	free(claims->asked);
+}
+SCOPED_RELEASE(claims);
+
+static struct claims claims_of(const struct tag_links *links)
+{
+	struct claims claims = {
+		.signers = xcalloc(links->n + 1, sizeof(*claims.signers)),
+		.asked = xcalloc(links->n + 1, sizeof(*claims.asked)),
+	};
+
+	for (size_t i = 0; i < links->n; i++) {
+		char identity[SHA256_HEX_SIZE];
+
+		envelope_identity(identity, links->envelopes[i]);
+		strlist_add(&claims.identities, identity);
+	}
+	return claims;
+}
+
+/* Drop the link, and what is known of it. */
+static void drop_claim(struct tag_links *links, struct claims *claims,
+		       size_t index)
+{
+	struct strlist *identities = &claims->identities;
+	const size_t after = links->n - index - 1;
+	char *identity = identities->items[index];
+
+	memmove(identities->items + index, identities->items + index + 1,
+		after * sizeof(*identities->items));
+	memmove(claims->signers + index, claims->signers + index + 1,
+		after * sizeof(*claims->signers));
+	memmove(claims->asked + index, claims->asked + index + 1,
+		after * sizeof(*claims->asked));
+	identities->n--;
+	drop_link(links, index, identity);
+	free(identity);
 }
 
 /* Several keys may have signed the same bytes: each speaks for its own. */
@@ -229,16 +276,30 @@ static void withdraw_own(struct tag_links *links,
 			 const struct layout *const *layouts, size_t n_layouts,
 			 int64_t now)
 {
+	scoped_value(claims) claims = claims_of(links);
+
 	for (size_t i = 0; i < links->n_withdrawals; i++) {
 		const struct envelope *withdrawal = links->withdrawals[i];
 		const char *what = bind_revokes(withdrawal->link);
+		const struct key *by = NULL;
 
-		for (size_t j = links->n; j-- > 0;)
-			if (has_identity(links->envelopes[j], what) &&
-			    withdrawn_by_own_key(links->envelopes[j],
-						 withdrawal, layouts, n_layouts,
-						 now))
-				drop_link(links, j, what);
+		for (size_t j = links->n; j-- > 0;) {
+			if (strcmp(claims.identities.items[j], what))
+				continue;
+			if (!by)
+				by = signer_of(withdrawal, layouts, n_layouts,
+					       now);
+			if (!by)
+				break;
+			if (!claims.asked[j])
+				claims.signers[j] =
+					signer_of(links->envelopes[j], layouts,
+						  n_layouts, now);
+			claims.asked[j] = true;
+			if (claims.signers[j] &&
+			    key_same(claims.signers[j], by))
+				drop_claim(links, &claims, j);
+		}
 	}
 }
 
@@ -249,7 +310,8 @@ int tag_links_read(struct tag_links **out, struct repo *repo,
 		   struct intoto_error *err)
 {
 	scoped(tag_links) links = xcalloc(1, sizeof(*links));
-	const struct reading reading = { links, facts, warnings };
+	size_t n_warned = 0;
+	const struct reading reading = { links, facts, warnings, &n_warned };
 
 	if (note)
 		note_union(&links->note, note);
@@ -261,6 +323,9 @@ int tag_links_read(struct tag_links **out, struct repo *repo,
 	for (size_t i = 0; i < links->note.n; i++)
 		if (read_line(&reading, i + 1, &links->note.lines[i], err) < 0)
 			return -1;
+	if (n_warned > WARNINGS_SHOWN)
+		report_warn(warnings, "%zu more lines of the note: not counted",
+			    n_warned - WARNINGS_SHOWN);
 	withdraw_own(links, layouts, n_layouts, now);
 	*out = take(links);
 	return 0;
@@ -271,11 +336,14 @@ static size_t owners_of(const struct tag_links *links,
 			const struct trust *trust, const char *what,
 			int64_t now)
 {
+	const struct key **by = xcalloc(trust->n_keys + 1, sizeof(*by));
 	size_t n = 0;
 
 	for (size_t i = 0; i < trust->n_keys; i++) {
-		bool signed_it = false;
+		bool signed_it = key_overlaps_any(trust->keys[i], by, n);
 
+		if (signed_it)
+			continue;
 		for (size_t j = 0; j < links->n_withdrawals && !signed_it;
 		     j++) {
 			const struct envelope *withdrawal =
@@ -287,25 +355,35 @@ static size_t owners_of(const struct tag_links *links,
 				envelope_verify(withdrawal, trust->keys[i], now,
 						&ignored) == 0;
 		}
-		n += signed_it;
+		if (signed_it)
+			by[n++] = trust->keys[i];
 	}
+	free(by);
 	return n;
 }
 
 void tag_links_withdraw(bool *tag, struct tag_links *links,
 			const struct trust *trust, int64_t now)
 {
+	scoped_value(claims) claims = { 0 };
+	scoped_value(strlist) whats = STRLIST_INIT;
+
 	*tag = false;
 	if (!trust->n_keys)
 		return;
-	for (size_t i = 0; i < links->n_withdrawals; i++) {
-		const char *what = bind_revokes(links->withdrawals[i]->link);
+	for (size_t i = 0; i < links->n_withdrawals; i++)
+		strlist_add(&whats, bind_revokes(links->withdrawals[i]->link));
+	strlist_sort(&whats);
+	strlist_uniq(&whats);
+	claims = claims_of(links);
+	for (size_t i = 0; i < whats.n; i++) {
+		const char *what = whats.items[i];
 
 		if (owners_of(links, trust, what, now) < trust->threshold)
 			continue;
 		*tag |= !strcmp(what, "tag");
 		for (size_t j = links->n; j-- > 0;)
-			if (has_identity(links->envelopes[j], what))
-				drop_link(links, j, what);
+			if (!strcmp(claims.identities.items[j], what))
+				drop_claim(links, &claims, j);
 	}
 }

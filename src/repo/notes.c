@@ -141,11 +141,13 @@ int note_split(struct note *out, bool *sorted, const char *text, size_t len,
 		const char *lf = memchr(text, '\n', (size_t)(end - text));
 		size_t n = (size_t)((lf ? lf : end) - text);
 
-		if (n > max_line)
-			return intoto_fail(err, INTOTO_ELIMIT,
-					   "a line of a note is larger than "
-					   "%zu bytes",
-					   max_line);
+		if (n > max_line) {
+			intoto_fail(err, INTOTO_ELIMIT,
+				    "a line of a note is larger than %zu bytes",
+				    max_line);
+			return intoto_hint(err, "git config intoto.maxLinkSize "
+						"SIZE");
+		}
 		if (n && note.n >= NOTE_LINES_MAX)
 			return intoto_fail(err, INTOTO_ELIMIT,
 					   "a note has more than %d lines",

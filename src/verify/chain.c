@@ -116,9 +116,8 @@ static int assign_key(struct assignment *work, const struct key *key,
 	struct chain_step *step = work->step;
 	struct chain_link *good = NULL;
 
-	for (size_t i = 0; i < step->n_good; i++)
-		if (key_same(step->by[i], key))
-			return 0;
+	if (key_overlaps_any(key, step->by, step->n_good))
+		return 0;
 	for (size_t i = 0; i < work->n; i++) {
 		struct chain_link *link = work->links[i];
 		int got = work->taken[i] ? 0 : is_signed(work, i, key, as, err);

@@ -18,12 +18,13 @@ int layout_check_expiry(const struct layout *layout, int64_t now,
 }
 
 /* Is the key's material among the first n owners, of those with `by` as
- * asked? The same key is one owner, however often it is listed. */
+ * asked? The same key is one owner, however often it is listed, and so are two
+ * that share a subkey. */
 static bool has_owner(const struct key *const *owners, const bool *by, size_t n,
 		      const struct key *key, bool signed_it)
 {
 	for (size_t i = 0; i < n; i++)
-		if (by[i] == signed_it && key_same(owners[i], key))
+		if (by[i] == signed_it && key_overlaps(owners[i], key))
 			return true;
 	return false;
 }

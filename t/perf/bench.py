@@ -9,6 +9,19 @@ import sys
 import time
 
 
+# A run in which other processes took more than this share of the machine is
+# thrown away, whatever it measured, and made again, at most so many times.
+DISTURBED = 0.04
+TRIES = 12
+
+
+def busy():
+    """Seconds that all cores together were at work since the start."""
+    with open("/proc/stat") as stat:
+        ticks = [int(word) for word in stat.readline().split()[1:9]]
+    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+
+
 class Command:
     def __init__(self, name, text, cores, cwd=None):
         self.name = name
@@ -20,9 +33,10 @@ class Command:
         self.rss = []
 
     def run(self):
-        """One run: seconds, seconds of all cores together, and KiB of the
-        largest process of the pipeline."""
+        """One run: seconds, seconds of all cores together, KiB of the largest
+        process of the pipeline, and the share that others had."""
         cpus = sorted(os.sched_getaffinity(0))[: self.cores]
+        before = busy()
         start = time.monotonic()
         child = subprocess.Popen(
             ["bash", "-o", "pipefail", "-c", self.text],
@@ -36,12 +50,14 @@ class Command:
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = status
         wall = time.monotonic() - start
+        cpu = usage.ru_utime + usage.ru_stime
+        foreign = max(0.0, busy() - before - cpu) / (wall * os.cpu_count())
         if status != 0:
             sys.exit(
                 "error: '%s' failed: %s"
                 % (self.text, said.decode(errors="replace").strip())
             )
-        return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+        return wall, cpu, usage.ru_maxrss, foreign
 
 
 class Row:
@@ -59,16 +75,30 @@ class Row:
         return statistics.median(x / y for x, y in zip(a, b))
 
 
+def measure_once(command, counts):
+    for _ in range(TRIES):
+        wall, cpu, rss, foreign = command.run()
+        if foreign <= DISTURBED:
+            break
+        counts["repeated"] += 1
+        time.sleep(2)
+    else:
+        counts["kept"] += 1
+    command.wall.append(wall)
+    command.cpu.append(cpu)
+    command.rss.append(rss)
+
+
 def measure(commands, rounds):
+    """How many runs were disturbed and repeated, and kept all the same."""
+    counts = {"repeated": 0, "kept": 0}
     for command in commands:
         command.run()  # fills the page cache
     for number in range(rounds):
         print("round %d of %d" % (number + 1, rounds), file=sys.stderr)
         for command in commands:
-            wall, cpu, rss = command.run()
-            command.wall.append(wall)
-            command.cpu.append(cpu)
-            command.rss.append(rss)
+            measure_once(command, counts)
+    return counts
 
 
 def make_commands(git_dir, commit, work):
@@ -154,7 +184,7 @@ def main():
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("error: two cores are needed")
     commands = make_commands(git_dir, commit, work)
-    measure(list(commands.values()), int(rounds))
+    counts = measure(list(commands.values()), int(rounds))
     paths = subprocess.run(
         ["git", "--git-dir", git_dir, "ls-tree", "-r", "-z", commit],
         check=True,
@@ -164,11 +194,11 @@ def main():
     print("%d paths, %s, %s, medians of %s interleaved rounds"
           % (paths, first_line("git", "--version"), platform.machine(), rounds))
     print()
-    load = os.getloadavg()[1]
-    if load > 2.5:
-        print("note: load average %.1f: others were at work, and the wall times"
-              " of two cores mean little" % load)
-        print()
+    print("%d runs disturbed by other processes and repeated, %d kept disturbed"
+          % (counts["repeated"], counts["kept"]))
+    if counts["kept"]:
+        print("the wall times of this table are not to be relied on")
+    print()
     print("%-58s %6s %6s  %s" % ("what", "ratio", "bar", "result"))
     for row in make_rows(commands):
         ratio = row.ratio()

@@ -52,6 +52,22 @@ Test(file, what_was_written_is_read)
 	cr_assert_eq(st.st_mode & 0777, 0600);
 }
 
+Test(file, a_mode_that_is_set_is_not_cut_by_the_umask)
+{
+	scoped_text path = path_join(dir.path, "f");
+	struct intoto_error err = { 0 };
+	struct stat st;
+
+	umask(077);
+	cr_assert_eq(file_write(path, "a", 1, 0644, &err), 0);
+	cr_assert_eq(file_set_mode(path, 0644, &err), 0);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(st.st_mode & 0777, 0644);
+	cr_assert_eq(unlink(path), 0);
+	cr_assert_eq(file_set_mode(path, 0644, &err), -1);
+	cr_assert_eq(err.code, INTOTO_ENOTFOUND);
+}
+
 Test(file, an_empty_file_is_read)
 {
 	scoped_text path = path_join(dir.path, "f");

@@ -367,3 +367,51 @@ Test(key, a_private_pem_gives_its_public_key)
 	cr_assert_eq(key_type(key), KEY_RSA);
 	cr_assert_null(strstr(key_id(key), " "));
 }
+
+/* An OpenPGP key object of ed25519 numbers, of an old writer. */
+static json_t *openpgp_object(const char *digit, json_t *subkeys)
+{
+	char fingerprint[41] = "";
+	char point[65] = "";
+	json_t *object;
+
+	for (size_t i = 0; i < 40; i++)
+		fingerprint[i] = *digit;
+	for (size_t i = 0; i < 64; i++)
+		point[i] = *digit;
+	object = json_pack("{s:s, s:s, s:[s], s:s, s:{s:s, s:{s:s}}}", "method",
+			   "pgp+eddsa-ed25519", "type", "eddsa", "hashes",
+			   "pgp+SHA2", "keyid", fingerprint, "keyval",
+			   "private", "", "public", "q", point);
+	if (subkeys)
+		json_object_set_new(object, "subkeys", subkeys);
+	return object;
+}
+
+static json_t *with_subkey(const char *digit, const char *subkey)
+{
+	json_t *sub = openpgp_object(subkey, NULL);
+	const char *name = json_string_value(json_object_get(sub, "keyid"));
+
+	return openpgp_object(digit, json_pack("{s:o}", name, sub));
+}
+
+Test(key, keys_that_share_a_part_are_one_toward_a_threshold)
+{
+	scoped(key) mona = from_json(openpgp_object("a", NULL));
+	scoped(key) eve = from_json(openpgp_object("b", NULL));
+	scoped(key) eve_with_mona = from_json(with_subkey("b", "a"));
+	scoped(key) carl_with_mona = from_json(with_subkey("c", "a"));
+	const struct key *const some[] = { eve, eve_with_mona };
+
+	cr_assert(!key_same(mona, eve_with_mona));
+	cr_assert(key_overlaps(mona, eve_with_mona));
+	cr_assert(key_overlaps(eve_with_mona, mona));
+	cr_assert(key_overlaps(eve, eve_with_mona));
+	cr_assert(key_overlaps(eve_with_mona, carl_with_mona));
+	cr_assert(!key_overlaps(mona, eve));
+	cr_assert(!key_overlaps(eve, carl_with_mona));
+	cr_assert(key_overlaps_any(carl_with_mona, some, 2));
+	cr_assert(!key_overlaps_any(carl_with_mona, some, 1));
+	cr_assert(!key_overlaps_any(carl_with_mona, some, 0));
+}
