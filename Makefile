@@ -48,6 +48,15 @@ $(BUILD)/libintoto.a: $(LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# The library as others link it: nothing is visible but what the headers of
+# include/intoto declare.
+$(BUILD)/public/libintoto.a: $(BUILD)/libintoto.a
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)$(LD) -r -o $(@D)/intoto.o --whole-archive $<
+	$(Q)objcopy --wildcard --keep-global-symbol='intoto_*' $(@D)/intoto.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(@D)/intoto.o
+
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -130,13 +139,13 @@ $(BUILD)/man/%.1 $(BUILD)/man/%.7: Documentation/%.adoc
 
 doc: $(MAN1) $(MAN7)
 
-install: all $(if $(shell command -v asciidoctor),doc)
+install: all $(BUILD)/public/libintoto.a $(if $(shell command -v asciidoctor),doc)
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig \
 		$(DESTDIR)$(includedir)/intoto \
 		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 \
 		$(DESTDIR)$(completiondir)
 	install -m 755 $(BUILD)/git-intoto $(DESTDIR)$(bindir)
-	install -m 644 $(BUILD)/libintoto.a $(DESTDIR)$(libdir)
+	install -m 644 $(BUILD)/public/libintoto.a $(DESTDIR)$(libdir)
 	install -m 644 include/intoto/*.h $(DESTDIR)$(includedir)/intoto
 	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 		-e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' \
