@@ -249,7 +249,10 @@ test_expect_success 'more than 256 MiB: refused before it is read' '
 		git -c core.compression=1 -c core.looseCompression=1 \
 			hash-object -w --stdin) &&
 	printf "100644 blob %s\t%s\n" "$blob" "$tag" | put_tree &&
-	( ulimit -v 600000; judged note-limit ) &&
+	(
+		ldd "$intoto_program" | grep -q asan || ulimit -v 600000
+		judged note-limit
+	) &&
 	rm -f ".git/objects/$(echo "$blob" | sed "s|..|&/|")" &&
 	restore
 '

@@ -207,6 +207,18 @@ static int check_signed(struct repo *repo, const struct oid *oid,
 	return git_fail(err, result, "sign tag '%s'", refs_short(hold->ref));
 }
 
+/* Git may say it in any language: look for the lock oneself. */
+static int fail_tag(const struct repo *repo, const struct hold *hold,
+		    const struct process_result *result,
+		    struct intoto_error *err)
+{
+	scoped_text lock = xasprintf("%s/%s.lock", repo->common_dir, hold->ref);
+
+	if (file_exists(lock))
+		return refs_fail_locked(err, lock);
+	return git_fail(err, result, "make tag '%s'", refs_short(hold->ref));
+}
+
 int maketag_run(struct oid *out, struct repo *repo, const struct maketag *what,
 		struct intoto_error *err)
 {
@@ -220,8 +232,7 @@ int maketag_run(struct oid *out, struct repo *repo, const struct maketag *what,
 	if (result.status == 0)
 		return undo(repo, &hold, err);
 	if (!cut_at_mark(&result.err, &hold))
-		return git_fail(err, &result, "make tag '%s'",
-				refs_short(hold.ref));
+		return fail_tag(repo, &hold, &result, err);
 	if (read_held(&oid, &hold, err) < 0 ||
 	    check_signed(repo, &oid, &hold, &result, err) < 0)
 		return -1;

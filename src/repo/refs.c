@@ -230,24 +230,27 @@ static char *stale_lock(const char *said)
 	return xasprintf("%.*s.lock", (int)(end - start), start);
 }
 
+int refs_fail_locked(struct intoto_error *err, const char *lock)
+{
+	scoped_text quoted = quote_word(lock);
+
+	intoto_fail(err, INTOTO_EIO,
+		    "cannot write the refs: '%s' exists: another git command "
+		    "is running here, or one was killed",
+		    lock);
+	return intoto_hint(err, "rm %s   # if no git command is running",
+			   quoted);
+}
+
 static int fail_transaction(const struct process_result *result,
 			    struct intoto_error *err)
 {
 	scoped_text said = git_complaint(result);
 	scoped_text lock = stale_lock(said);
-	scoped_value(buffer) quoted = BUFFER_INIT;
 	const char *words = said;
 
-	if (lock) {
-		quote_append(&quoted, lock, QUOTE_SHELL);
-		intoto_fail(err, INTOTO_EIO,
-			    "cannot write the refs: '%s' exists: another git "
-			    "command is running here, or one was killed",
-			    lock);
-		return intoto_hint(err,
-				   "rm %s   # if no git command is running",
-				   buffer_text(&quoted));
-	}
+	if (lock)
+		return refs_fail_locked(err, lock);
 	for (const char *step = "prepare: ";
 	     !strncmp(words, step, strlen(step));)
 		words += strlen(step);

@@ -44,5 +44,7 @@ struct ref_update {
  */
 int refs_transaction(struct repo *repo, const struct ref_update *updates,
 		     size_t n, const char *message, struct intoto_error *err);
+/* EIO for the path of a lock file that is in the way. */
+int refs_fail_locked(struct intoto_error *err, const char *lock);
 
 #endif
