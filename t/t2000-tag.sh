@@ -585,4 +585,22 @@ test_expect_success 'no temporary folders and no agents are left' '
 	)
 '
 
+test_expect_success 'a mode that old gits wrote counts as git prints it' '
+	init_project oldmode &&
+	(
+		cd oldmode &&
+		blob=$(git hash-object -w README) &&
+		tree=$(python3 -c "import sys
+sys.stdout.buffer.write(b\"100664 README\\0\" + bytes.fromhex(\"$blob\"))" |
+			git hash-object -t tree -w --literally --stdin) &&
+		git ls-tree "$tree" | grep "^100644 " &&
+		old=$(git commit-tree -m old "$tree") &&
+		git intoto record-tree "$tree" | grep "  README\$" &&
+		git intoto tag -m old old "$old" &&
+		git intoto build --tag old -p dist/x -- \
+			sh -c "mkdir dist && cp README dist/x" &&
+		git intoto verify old dist/x
+	)
+'
+
 test_done

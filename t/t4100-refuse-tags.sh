@@ -88,6 +88,38 @@ test_expect_success 'a tag object under another name' '
 	judged tag-renamed
 '
 
+test_expect_success 'refs of the same name elsewhere play no part' '
+	git update-ref refs/tags/v1.0 "$good" &&
+	for ref in refs/heads/v1.0 refs/v1.0 refs/remotes/v1.0/HEAD \
+		refs/heads/refs/tags/v1.0; do
+		git update-ref "$ref" HEAD || return 1
+	done &&
+	git intoto verify v1.0 &&
+	git intoto verify refs/tags/v1.0 &&
+	git update-ref -d refs/tags/v1.0 &&
+	refused 128 - git intoto verify v1.0 &&
+	refused 128 - git intoto verify refs/heads/v1.0 &&
+	refused 128 - git intoto verify "$good" &&
+	refused 128 - git intoto verify HEAD &&
+	for ref in refs/heads/v1.0 refs/v1.0 refs/remotes/v1.0/HEAD \
+		refs/heads/refs/tags/v1.0; do
+		git update-ref -d "$ref" || return 1
+	done
+'
+
+test_expect_success 'a symbolic ref is judged by what it leads to' '
+	git update-ref refs/tags/v1.0 "$good" &&
+	git symbolic-ref refs/tags/v6.6 refs/tags/v1.0 &&
+	refused 1 tag-renamed git intoto verify v6.6 &&
+	git symbolic-ref refs/tags/v6.7 refs/heads/main &&
+	refused 1 tag-lightweight git intoto verify v6.7 &&
+	git symbolic-ref refs/tags/v6.8 refs/tags/nowhere &&
+	refused 128 - git intoto verify v6.8 &&
+	for name in v6.6 v6.7 v6.8; do
+		git symbolic-ref -d refs/tags/$name || return 1
+	done
+'
+
 test_expect_success 'two signatures of one kind' '
 	{ cat good; sed -n "/BEGIN SSH/,\$p" good; } | make_tag v1.0 &&
 	judged tag-two-signatures

@@ -349,6 +349,72 @@ s[\"materials\"][\"README\"] = dict(sha256=64 * \"0\")" &&
 	judged rule-disallow "x"
 '
 
+# envelope NAME STATEMENTS <line: the DSSE envelope, changed and signed again by
+# ~/NAME; what follows a line `#after` is done again when it is signed.
+envelope() {
+	/usr/bin/python3 -c '
+import base64, json, sys
+from cryptography.hazmat.primitives import serialization as serial
+line, key, change = sys.argv[1:]
+line = json.loads(line)
+type = line["payloadType"]
+payload = base64.b64decode(line["payload"])
+sig = line["signatures"][0]
+spelled = None
+exec(change)
+with open(key, "rb") as file:
+    key = serial.load_ssh_private_key(file.read(), None)
+pae = b"DSSEv1 %d %s %d %s" % (len(type), type.encode(), len(payload), payload)
+sig["sig"] = base64.b64encode(key.sign(pae)).decode()
+line["payloadType"] = type
+line["payload"] = spelled or base64.b64encode(payload).decode()
+exec(change.partition("#after\n")[2])
+print(json.dumps(line, sort_keys=True, separators=(",", ":")))
+' "$(cat)" "$HOME/$1" "$2"
+}
+
+test_expect_success 'DSSE: what the envelope says is what is signed' '
+	git tag -s -m v1.3 v1.3 &&
+	git intoto tag --dsse --existing v1.3 &&
+	git intoto build --tag v1.3 --dsse --key "$HOME/ci.pub" -p "dist/*" \
+		-- make dist >/dev/null &&
+	git intoto verify v1.3 &&
+	note_of v1.3 >dsse &&
+	python3 -c "
+import base64, json
+for line in open(\"dsse\"):
+    name = json.loads(base64.b64decode(json.loads(line)[\"payload\"]))[\"name\"]
+    open(\"dsse.\" + name, \"w\").write(line)" &&
+	for change in "" "type = \"application/vnd.in-toto+json\"" \
+		"type = \"text/plain\"" "payload += b\" x\"" \
+		"payload = payload.replace(b\"build\", b\"tag\", 1)" \
+		"spelled = base64.b64encode(payload).decode() + \"=\"" \
+		"pass
+#after
+line[\"payloadType\"] = \"application/vnd.in-toto+json;x\"" \
+		"pass
+#after
+line[\"payload\"] = base64.b64encode(payload.replace(b\"main\", b\"evil\")).decode()" \
+		"pass
+#after
+line[\"signatures\"] *= 2"; do
+		envelope ci "$change" <dsse.build >forged &&
+		cat dsse.tag forged | put_note v1.3 &&
+		if test -z "$change" ||
+			test "$change" = "type = \"application/vnd.in-toto+json\""
+		then
+			git intoto verify v1.3
+		else
+			test_expect_code 1 git intoto verify v1.3 >out 2>err &&
+			grep "^error: step .build.*\[\(link-missing\|step-threshold\)\]" err
+		fi || {
+			echo "$change"
+			cat out err
+			return 1
+		}
+	done
+'
+
 test_expect_success 'the good note is still accepted' '
 	cat good.tag good.build | put_note v1.0 &&
 	git intoto verify v1.0

@@ -225,6 +225,41 @@ test_expect_success 'a packed object that is corrupt: 128' '
 	)
 '
 
+# odd_tree MODE:NAME:OBJECT...: a tree of exactly these entries, unchecked.
+odd_tree() {
+	/usr/bin/python3 -c '
+import sys
+for entry in sys.argv[1:]:
+    mode, name, object = entry.split(":")
+    sys.stdout.buffer.write(f"{mode} {name}".encode() + bytes(1) +
+                            bytes.fromhex(object))' "$@" >raw &&
+	git hash-object -t tree -w --literally raw
+}
+
+test_expect_success 'trees that two parsers could read differently: 128' '
+	x=$(git rev-parse HEAD:README) &&
+	y=$(git rev-parse HEAD:Makefile) &&
+	dir=$(git rev-parse HEAD:src) &&
+	git for-each-ref >before &&
+	for entries in "100644:README:$x 100644:README:$y" \
+		"100644:a:$x 40000:a:$dir" "100644:b:$x 100644:a:$x" \
+		"100644:src/main.c:$x 40000:src:$dir" "100644:..:$x" \
+		"40000:.:$dir" "100644::$x" "0100644:f:$x" "140000:f:$x" \
+		"40000:f:$x" "100644:f:$dir" "120000:f:$dir" \
+		"100644:f:$(printf "%040d" 0)"; do
+		tree=$(odd_tree $entries) &&
+		commit=$(printf "tree %s\n%s\n%s\n\nodd\n" "$tree" \
+			"author A <a@b> 1 +0000" "committer A <a@b> 1 +0000" |
+			git hash-object -t commit -w --stdin --literally) &&
+		refused 128 - git intoto tag -m x odd "$commit" || {
+			echo "$entries"
+			return 1
+		}
+	done &&
+	git for-each-ref >after &&
+	test_cmp before after
+'
+
 test_expect_success 'refs/replace is ignored, with a warning' '
 	blob=$(echo evil | git hash-object -w --stdin) &&
 	commit=$(git commit-tree -m evil "$(git rev-parse HEAD^{tree})") &&

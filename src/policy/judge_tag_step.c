@@ -336,7 +336,8 @@ static void name_unlinked(struct report *report,
 		free(finding->reason);
 		finding->reason = xstrdup("tag-unlinked");
 		finding_set(&finding->hint,
-			    "git fetch, or git intoto tag --existing %s", name);
+			    "git fetch   # or: git intoto tag --existing %s",
+			    name);
 	}
 }
 

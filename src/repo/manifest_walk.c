@@ -214,7 +214,8 @@ static int walk_add(struct walk *walk, const struct tree_item *item,
 	ALLOC_GROW(manifest->entries, manifest->n + 1, walk->alloc);
 	manifest->entries[manifest->n++] = (struct manifest_entry){
 		.path_len = walk->path.len,
-		.mode = item->mode,
+		/* old gits wrote 100664, which git prints as 100644 */
+		.mode = item->mode == 0100664 ? 0100644 : item->mode,
 		.oid = item->oid,
 	};
 	buffer_add(&walk->paths, walk->path.data, walk->path.len);
@@ -232,6 +233,7 @@ static int walk_item(struct walk *walk, const struct tree_item *item,
 				   MANIFEST_PATH_MAX, walk->path.data);
 	switch (item->mode) {
 	case 0100644:
+	case 0100664:
 	case 0100755:
 	case 0120000:
 	case 0160000:

@@ -257,7 +257,7 @@ Test(manifest, refuses_a_tree_that_is_not_in_order)
 Test(manifest, refuses_modes_that_git_does_not_write)
 {
 	make_repo("r");
-	tree_refused("e(b'100664', b'a')", "mode 100664 of 'a'");
+	tree_refused("e(b'100666', b'a')", "mode 100666 of 'a'");
 	tree_refused("e(b'100600', b'a')", "mode 100600");
 	tree_refused("e(b'104755', b'a')", "mode 104755");
 	tree_refused("e(b'0', b'a')", "mode 000000");
