@@ -91,7 +91,9 @@ $(BUILD)/unit/%: t/unit/%.c $(BUILD)/libintoto.a
 		$(PKG_LIBS) $(shell pkg-config --libs criterion)
 
 unit: $(UNITS)
-	@for unit in $(UNITS); do $$unit -j2 || exit 1; done
+	@export LSAN_OPTIONS=suppressions=$(CURDIR)/t/unit/lsan.supp; \
+	LSAN_OPTIONS=$$LSAN_OPTIONS:print_suppressions=0; \
+	for unit in $(UNITS); do $$unit -j2 || exit 1; done
 
 # The shell tests run INTOTO_PROGRAM; prove tells how many passed.
 shell: all
