@@ -13,7 +13,7 @@ CC = cc
 CFLAGS = -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wformat=2 -Werror
-PKGS = libgit2 gpgme libsodium libcrypto jansson zlib
+PKGS = libgit2 gpgme libsodium libcrypto jansson zlib libdeflate
 
 BUILD = build
 

@@ -10,7 +10,11 @@
 #include "repo/odb.h"
 #include "repo/packorder.h"
 
-#define CHUNK 256
+/* What a worker takes at a time: so many blobs, or so many packed bytes. */
+#define CHUNK_BLOBS 256
+#define CHUNK_BYTES ((uint64_t)1 << 20)
+#define CACHE_MAX ((size_t)96 << 20) /* of unpacked objects, all workers */
+#define CACHE_MIN ((size_t)8 << 20)  /* of each */
 #define THREADS_FROM                                             \
 	2000 /* blobs; below it threads cost more than they save \
 	      */
@@ -23,6 +27,9 @@ struct blobs {
 	struct pack_place *items; /* one an id */
 	size_t n;
 	uint32_t *first; /* for each entry, the first one with its id */
+	struct strlist packs;
+	size_t *chunks; /* where each starts, and n at the end */
+	size_t n_chunks;
 	bool check;
 	atomic_size_t next;
 	atomic_size_t done;
@@ -33,6 +40,8 @@ static void blobs_release(struct blobs *blobs)
 {
 	free(blobs->items);
 	free(blobs->first);
+	free(blobs->chunks);
+	strlist_release(&blobs->packs);
 }
 SCOPED_RELEASE(blobs);
 
@@ -64,8 +73,8 @@ static void hash_one(struct worker *worker, const struct pack_place *place)
 	struct manifest_entry *entry = &blobs->entries[place->entry];
 	struct intoto_error err = { 0 };
 
-	if (objects_hash(entry->sha256, worker->objects, &entry->oid,
-			 blobs->check, place->pack != PACK_NONE, &err) == 0)
+	if (objects_hash(entry->sha256, worker->objects, place, blobs->check,
+			 &err) == 0)
 		return;
 	atomic_fetch_add(&blobs->failures, 1);
 	if (place->entry >= worker->failed)
@@ -80,16 +89,18 @@ static void *worker_run(void *data)
 	struct blobs *blobs = worker->blobs;
 
 	for (;;) {
-		size_t from = atomic_fetch_add(&blobs->next, CHUNK);
-		size_t to = from + CHUNK < blobs->n ? from + CHUNK : blobs->n;
+		size_t chunk = atomic_fetch_add(&blobs->next, 1);
+		size_t n;
 		size_t done;
 
-		if (from >= blobs->n ||
+		if (chunk >= blobs->n_chunks ||
 		    atomic_load(&blobs->failures) >= FAILURES_MAX)
 			return NULL;
-		for (size_t i = from; i < to; i++)
-			hash_one(worker, &blobs->items[i]);
-		done = atomic_fetch_add(&blobs->done, to - from) + to - from;
+		n = blobs->chunks[chunk + 1] - blobs->chunks[chunk];
+		for (size_t i = 0; i < n; i++)
+			hash_one(worker,
+				 &blobs->items[blobs->chunks[chunk] + i]);
+		done = atomic_fetch_add(&blobs->done, n) + n;
 		if (worker->options && worker->options->progress)
 			worker->options->progress(
 				done, blobs->n, worker->options->progress_data);
@@ -136,7 +147,7 @@ static void blobs_collect(struct blobs *blobs, const struct manifest *manifest,
 			.entry = (uint32_t)i,
 		};
 	}
-	pack_order_find(items, n, repo);
+	pack_order_find(&blobs->packs, items, n, repo);
 	qsort(items, n, sizeof(*items), pack_place_compare);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t entry = items[i].entry;
@@ -148,12 +159,35 @@ static void blobs_collect(struct blobs *blobs, const struct manifest *manifest,
 	}
 }
 
+/* Neighbours stay together, and no chunk at the end is so long that the other
+ * workers wait for it. */
+static void blobs_chunk(struct blobs *blobs)
+{
+	size_t start = 0;
+
+	blobs->chunks = xcalloc(blobs->n + 1, sizeof(*blobs->chunks));
+	for (size_t i = 1; i < blobs->n; i++) {
+		const struct pack_place *first = &blobs->items[start];
+		const struct pack_place *here = &blobs->items[i];
+
+		if (i - start < CHUNK_BLOBS && here->pack == first->pack &&
+		    (here->pack == PACK_NONE ||
+		     here->offset - first->offset < CHUNK_BYTES))
+			continue;
+		blobs->chunks[++blobs->n_chunks] = i;
+		start = i;
+	}
+	if (blobs->n > 0)
+		blobs->chunks[++blobs->n_chunks] = blobs->n;
+}
+
 static int workers_open(struct workers *workers, struct blobs *blobs,
 			struct repo *repo,
 			const struct manifest_options *options,
 			struct intoto_error *err)
 {
 	size_t n = count_workers(blobs, options);
+	size_t cache = CACHE_MAX / n > CACHE_MIN ? CACHE_MAX / n : CACHE_MIN;
 
 	workers->items = xcalloc(n, sizeof(*workers->items));
 	for (; workers->n < n; workers->n++) {
@@ -164,6 +198,7 @@ static int workers_open(struct workers *workers, struct blobs *blobs,
 		worker->failed = NO_ENTRY;
 		if (objects_open(&worker->objects, repo, err) < 0)
 			return -1;
+		objects_use_packs(worker->objects, &blobs->packs, cache);
 	}
 	return 0;
 }
@@ -220,6 +255,7 @@ int manifest_hash(struct manifest *manifest, struct repo *repo,
 	scoped_value(workers) workers = { 0 };
 
 	blobs_collect(&blobs, manifest, repo);
+	blobs_chunk(&blobs);
 	if (workers_open(&workers, &blobs, repo, options, err) < 0)
 		return -1;
 	workers_run(&workers);

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "repo/config.h"
 #include "repo/loose.h"
+#include "repo/packread.h"
 
 #define CHUNK ((size_t)64 << 10)
 #define HEADER_MAX 40 /* "commit 18446744073709551615" and NUL fit */
@@ -18,7 +19,8 @@
 struct objects {
 	const struct repo *repo;
 	git_odb *packs;
-	git_odb *writer; /* NULL until something is written */
+	git_odb *writer;	    /* NULL until something is written */
+	struct pack_reader *reader; /* NULL: no places are known */
 	struct digest *sha1;
 	struct digest *sha256;
 	char *chunk;  /* CHUNK bytes for loose objects */
@@ -148,6 +150,7 @@ void objects_free(struct objects *objects)
 		return;
 	git_odb_free(objects->packs);
 	git_odb_free(objects->writer);
+	pack_reader_free(objects->reader);
 	digest_free(objects->sha1);
 	digest_free(objects->sha256);
 	free(objects->chunk);
@@ -352,49 +355,100 @@ static int hash_loose(struct objects *objects, const struct oid *oid,
 	return check ? id_end(objects, oid, err) : 0;
 }
 
+static int hash_bytes(struct objects *objects, const struct oid *oid,
+		      const void *data, size_t size, bool check,
+		      struct intoto_error *err)
+{
+	digest_begin(objects->sha256);
+	digest_add(objects->sha256, data, size);
+	if (!check)
+		return 0;
+	id_begin(objects, OBJECT_BLOB, size);
+	digest_add(objects->sha1, data, size);
+	return id_end(objects, oid, err);
+}
+
 static int hash_packed(struct objects *objects, const struct oid *oid,
 		       bool check, struct intoto_error *err)
 {
 	git_oid id = to_git(oid);
 	git_odb_object *object = NULL;
 	int status = git_odb_read(&object, objects->packs, &id);
-	const void *data;
-	size_t size;
 
 	if (status < 0)
 		return fail_read(objects, status, oid, err);
-	if (git_odb_object_type(object) != GIT_OBJECT_BLOB) {
-		git_odb_object_free(object);
-		return fail_no_blob(oid, err);
-	}
-	data = git_odb_object_data(object);
-	size = git_odb_object_size(object);
-	digest_begin(objects->sha256);
-	digest_add(objects->sha256, data, size);
-	if (check) {
-		id_begin(objects, OBJECT_BLOB, size);
-		digest_add(objects->sha1, data, size);
-	}
+	if (git_odb_object_type(object) == GIT_OBJECT_BLOB)
+		status = hash_bytes(objects, oid, git_odb_object_data(object),
+				    git_odb_object_size(object), check, err);
+	else
+		status = fail_no_blob(oid, err);
 	git_odb_object_free(object);
-	return check ? id_end(objects, oid, err) : 0;
+	return status;
+}
+
+void objects_use_packs(struct objects *objects, const struct strlist *packs,
+		       size_t cache_max)
+{
+	pack_reader_free(objects->reader);
+	objects->reader = pack_reader_new(packs, cache_max);
+}
+
+/* 1: hashed, 0: another way may lead to it, -1: none should be tried. */
+static int hash_place(struct objects *objects, const struct pack_place *place,
+		      bool check, struct intoto_error *err)
+{
+	const void *data;
+	size_t size;
+	char hex[OID_HEX_SIZE];
+
+	if (!objects->reader || place->pack == PACK_NONE)
+		return 0;
+	switch (pack_reader_blob(&data, &size, objects->reader, place)) {
+	case PACK_READ:
+		return hash_bytes(objects, place->oid, data, size, check,
+				  err) == 0;
+	case PACK_OUTSIDE:
+		/* libgit2 would read there, and crash. */
+		oid_hex(hex, place->oid);
+		return intoto_fail(err, INTOTO_EINVALID,
+				   "object '%s' cannot be read: a pack index "
+				   "places it outside of its pack",
+				   hex);
+	case PACK_UNUSUAL:
+		break;
+	}
+	return 0;
 }
 
 typedef int hash_function(struct objects *objects, const struct oid *oid,
 			  bool check, struct intoto_error *err);
 
-int objects_hash(uint8_t out[SHA256_SIZE], struct objects *objects,
-		 const struct oid *oid, bool check, bool packed,
-		 struct intoto_error *err)
+static int hash_anywhere(struct objects *objects,
+			 const struct pack_place *place, bool check,
+			 struct intoto_error *err)
 {
+	bool packed = place->pack != PACK_NONE;
 	hash_function *first = packed ? hash_packed : hash_loose;
 	hash_function *second = packed ? hash_loose : hash_packed;
 	struct intoto_error first_err;
 	struct intoto_error second_err;
-	uint8_t sum[DIGEST_MAX_SIZE];
 
-	if (first(objects, oid, check, &first_err) < 0 &&
-	    second(objects, oid, check, &second_err) < 0)
-		return fail_both(objects, oid, &first_err, &second_err, err);
+	if (first(objects, place->oid, check, &first_err) == 0 ||
+	    second(objects, place->oid, check, &second_err) == 0)
+		return 0;
+	return fail_both(objects, place->oid, &first_err, &second_err, err);
+}
+
+int objects_hash(uint8_t out[SHA256_SIZE], struct objects *objects,
+		 const struct pack_place *place, bool check,
+		 struct intoto_error *err)
+{
+	uint8_t sum[DIGEST_MAX_SIZE];
+	int status = hash_place(objects, place, check, err);
+
+	if (status < 0 ||
+	    (status == 0 && hash_anywhere(objects, place, check, err) < 0))
+		return -1;
 	digest_end(objects->sha256, sum);
 	memcpy(out, sum, SHA256_SIZE);
 	return 0;

@@ -1,8 +1,8 @@
 /*
- * odb.h: the object database: packs by libgit2, loose objects by loose.h. The
- * one place that knows libgit2. Only folders of objects are opened, never a
- * repository: git has decided which they are, and neither configuration nor
- * refs nor extensions are read here.
+ * odb.h: the object database: packs by libgit2, loose objects by loose.h, blobs
+ * at known places by packread.h. The one place that knows libgit2. Only folders
+ * of objects are opened, never a repository: git has decided which they are,
+ * and neither configuration nor refs nor extensions are read here.
  *
  * Every content is compared with its id by libcrypto's SHA-1 in the pass that
  * hashes it, so what libgit2 itself would check is switched off. That check
@@ -17,6 +17,7 @@
 
 #include "crypto/digest.h"
 #include "repo/objects.h"
+#include "repo/packorder.h"
 
 struct objects;
 
@@ -35,12 +36,18 @@ int objects_read(struct buffer *out, enum object_type *type,
 		 struct objects *objects, const struct oid *oid, size_t max,
 		 struct intoto_error *err);
 
+/* Let objects_hash() read packs at known places; `packs` is borrowed and must
+ * outlive `objects`, at most `cache_max` bytes are kept between reads. */
+void objects_use_packs(struct objects *objects, const struct strlist *packs,
+		       size_t cache_max);
+
 /*
- * The SHA-256 of a blob. `check`: its id as well, in the same pass. `packed`:
- * where to look first. A loose one is streamed, whatever its size.
+ * The SHA-256 of the blob place->oid. `check`: its id as well, in the same
+ * pass. What is not, or not whole, at its place is looked for everywhere. A
+ * loose one is streamed, whatever its size.
  */
 int objects_hash(uint8_t out[SHA256_SIZE], struct objects *objects,
-		 const struct oid *oid, bool check, bool packed,
+		 const struct pack_place *place, bool check,
 		 struct intoto_error *err);
 
 int objects_write(struct oid *out, struct objects *objects,

@@ -203,7 +203,13 @@ static int index_file_compare(const void *a, const void *b)
 	return strcmp(one->path, two->path);
 }
 
-void pack_order_find(struct pack_place *places, size_t n,
+/* "x.idx" is the index of "x.pack". */
+static void packs_add(struct strlist *packs, const char *index)
+{
+	strlist_addf(packs, "%.*s.pack", (int)(strlen(index) - 4), index);
+}
+
+void pack_order_find(struct strlist *packs, struct pack_place *places, size_t n,
 		     const struct repo *repo)
 {
 	scoped_value(index_files) files = { 0 };
@@ -215,6 +221,8 @@ void pack_order_find(struct pack_place *places, size_t n,
 	if (files.n)
 		qsort(files.items, files.n, sizeof(*files.items),
 		      index_file_compare);
+	for (size_t i = 0; i < files.n; i++)
+		packs_add(packs, files.items[i].path);
 	for (size_t i = 0; i < n; i++)
 		places[i].pack = PACK_NONE;
 	for (uint32_t file = 0; file < files.n && missing > 0; file++) {

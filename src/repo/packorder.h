@@ -19,8 +19,9 @@ struct pack_place {
 	uint64_t offset;
 };
 
-/* Sets pack and offset of `places`; equal ids get equal places. */
-void pack_order_find(struct pack_place *places, size_t n,
+/* Sets pack and offset of `places`, and appends to `packs` the paths of the
+ * packs by their numbers; equal ids get equal places. */
+void pack_order_find(struct strlist *packs, struct pack_place *places, size_t n,
 		     const struct repo *repo);
 
 /* Compare function of qsort(): by pack and offset, what is in no pack by id,

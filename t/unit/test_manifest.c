@@ -460,15 +460,15 @@ Test(manifest, is_the_same_loose_packed_and_in_both)
 	for (int i = 0; i < 4; i++) {
 		static const char *const scripts[] = {
 			"true",
-			"mv .git/objects/pack/*.pack p && "
-			"rm -f .git/objects/pack/* && "
-			"git unpack-objects -q <p",
-			"git rev-list --objects many | head -n 1500 | "
-			"cut -c1-40 | git pack-objects -q "
-			".git/objects/pack/pack >/dev/null &&"
-			"git prune-packed -q",
-			"git repack -qad && git repack -qadf --depth=3 && "
-			"git multi-pack-index write",
+			("mv .git/objects/pack/*.pack p && "
+			 "rm -f .git/objects/pack/* && "
+			 "git unpack-objects -q <p"),
+			("git rev-list --objects many | head -n 1500 | "
+			 "cut -c1-40 | git pack-objects -q "
+			 ".git/objects/pack/pack >/dev/null &&"
+			 "git prune-packed -q"),
+			("git repack -qad && git repack -qadf --depth=3 && "
+			 "git multi-pack-index write"),
 		};
 
 		sh("%s", scripts[i]);
@@ -528,6 +528,7 @@ Test(manifest, of_a_pack_index_that_makes_no_sense_is_right_or_refused)
 	for (size_t at = 0; at < index.len; at += 3) {
 		struct manifest *manifest = NULL;
 		struct pack_place place = { .oid = &tree };
+		scoped_value(strlist) packs = STRLIST_INIT;
 		scoped(repo) repo = NULL;
 
 		index.data[at] ^= (char)0x85;
@@ -537,7 +538,7 @@ Test(manifest, of_a_pack_index_that_makes_no_sense_is_right_or_refused)
 			     0);
 		index.data[at] ^= (char)0x85;
 		cr_assert_eq(repo_open(&repo, REPO_OPEN_USER, &err), 0);
-		pack_order_find(&place, 1, repo);
+		pack_order_find(&packs, &place, 1, repo);
 		if (at < offsets &&
 		    manifest_record(&manifest, repo, &tree, NULL, &err) == 0)
 			cr_assert_str_eq(manifest->digest, digest);
@@ -545,12 +546,13 @@ Test(manifest, of_a_pack_index_that_makes_no_sense_is_right_or_refused)
 	}
 	for (size_t len = 0; len < index.len; len += 97) {
 		struct pack_place place = { .oid = &tree };
+		scoped_value(strlist) packs = STRLIST_INIT;
 		scoped(repo) repo = NULL;
 
 		sh("rm -f %s", path);
 		cr_assert_eq(file_write(path, index.data, len, 0600, &err), 0);
 		cr_assert_eq(repo_open(&repo, REPO_OPEN_USER, &err), 0);
-		pack_order_find(&place, 1, repo);
+		pack_order_find(&packs, &place, 1, repo);
 		cr_assert_eq(place.pack, PACK_NONE);
 	}
 }
@@ -569,10 +571,11 @@ Test(manifest, offsets_are_those_of_git)
 			  "cut -d' ' -f1");
 	scoped(repo) repo = open_repo();
 	struct oid absent = oid_null();
+	scoped_value(strlist) packs = STRLIST_INIT;
 
 	places[0] = (struct pack_place){ .oid = &absent };
 	places[1] = (struct pack_place){ .oid = &oid };
-	pack_order_find(places, 2, repo);
+	pack_order_find(&packs, places, 2, repo);
 	cr_assert_eq(places[0].pack, PACK_NONE);
 	cr_assert_eq(places[1].pack, 0);
 	cr_assert_eq(places[1].offset, (uint64_t)atoi(expected));
@@ -626,8 +629,6 @@ Test(manifest, with_names_that_are_no_utf8_is_no_set_of_artifacts)
 
 Test(manifest, works_bare_and_in_a_shallow_clone)
 {
-	scoped_text digest = NULL;
-
 	make_repo("r");
 	sh("git commit -q --allow-empty -m two &&"
 	   "git clone -q --bare --depth=1 \"file://$PWD\" ../shallow.git");
