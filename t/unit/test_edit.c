@@ -60,6 +60,7 @@ Test(edit, a_key_is_listed_once_under_its_legacy_keyid)
 	cr_assert_eq(json_object_size(keys), 1);
 	cr_assert_not_null(json_object_get(keys, key_id(mona.key)));
 	json_decref(layout);
+	key_free(mona.key);
 }
 
 Test(edit, a_key_that_is_listed_under_another_id_keeps_that_id)
@@ -83,6 +84,8 @@ Test(edit, a_key_that_is_listed_under_another_id_keeps_that_id)
 	cr_assert_eq(json_array_size(pubkeys(layout)), 1);
 	cr_assert_eq(json_object_size(keys), 1);
 	json_decref(layout);
+	key_free(mona.key);
+	key_free(bert.key);
 }
 
 Test(edit, a_key_is_authorised_once_by_either_keyid)
@@ -97,6 +100,7 @@ Test(edit, a_key_is_authorised_once_by_either_keyid)
 	cr_assert_eq(edit_authorise(&edit, "build", mona.key, &err), 0);
 	cr_assert_not(edit.changed);
 	json_decref(layout);
+	key_free(mona.key);
 }
 
 Test(edit, a_step_is_never_left_with_fewer_keys_than_its_threshold)
@@ -111,6 +115,8 @@ Test(edit, a_step_is_never_left_with_fewer_keys_than_its_threshold)
 	cr_assert_str_eq(err.hint,
 			 "git intoto layout set release --threshold build=1");
 	json_decref(layout);
+	key_free(people[0].key);
+	key_free(people[1].key);
 }
 
 Test(edit, material_under_two_ids_counts_once_against_a_threshold)
@@ -127,6 +133,7 @@ Test(edit, material_under_two_ids_counts_once_against_a_threshold)
 	cr_assert_eq(edit_set_threshold(&edit, "build", 2, &err), -1);
 	cr_assert_eq(err.code, INTOTO_EINVALID);
 	json_decref(layout);
+	key_free(mona.key);
 }
 
 Test(edit, material_under_two_ids_is_removed_as_a_whole)
@@ -145,6 +152,8 @@ Test(edit, material_under_two_ids_is_removed_as_a_whole)
 	cr_assert_eq(json_object_size(keys), 1);
 	cr_assert_eq(json_array_size(pubkeys(layout)), 1);
 	json_decref(layout);
+	key_free(people[0].key);
+	key_free(people[1].key);
 }
 
 Test(edit, the_same_step_again_is_no_change_and_another_is_refused)
@@ -170,6 +179,7 @@ Test(edit, the_same_step_again_is_no_change_and_another_is_refused)
 	json_decref(same);
 	json_decref(other);
 	json_decref(layout);
+	key_free(mona.key);
 }
 
 Test(edit, names_that_cannot_be_file_names_are_refused)
@@ -193,6 +203,7 @@ Test(edit, names_that_cannot_be_file_names_are_refused)
 	cr_assert_not(edit.changed);
 	json_decref(none);
 	json_decref(layout);
+	key_free(mona.key);
 }
 
 Test(edit, a_command_that_is_no_utf8_is_refused)
@@ -213,6 +224,7 @@ Test(edit, a_command_that_is_no_utf8_is_refused)
 	strlist_release(&command);
 	json_decref(none);
 	json_decref(layout);
+	key_free(mona.key);
 }
 
 Test(edit, a_key_is_found_by_the_start_of_either_keyid)
@@ -233,6 +245,8 @@ Test(edit, a_key_is_found_by_the_start_of_either_keyid)
 	cr_assert_eq(edit_find_key(&found, &edit, "zz", &err), 0);
 	cr_assert_null(found);
 	json_decref(layout);
+	key_free(people[0].key);
+	key_free(people[1].key);
 }
 
 static const char *readme_after(json_t *layout, const char *before,
@@ -288,4 +302,6 @@ Test(edit, removing_what_is_not_there_is_no_change)
 	cr_assert_eq(edit_remove_key(&edit, "none", people[0].key, &err), -1);
 	cr_assert_eq(err.code, INTOTO_ENOTFOUND);
 	json_decref(layout);
+	key_free(people[0].key);
+	key_free(people[1].key);
 }
