@@ -24,6 +24,7 @@ enum intoto_content {
 	INTOTO_CONTENT_LINK = 1,
 	INTOTO_CONTENT_LAYOUT,
 	INTOTO_CONTENT_STATEMENT, /* an in-toto attestation */
+	INTOTO_CONTENT_ROOT,	  /* a trust root, root.json of TUF */
 };
 
 #define INTOTO_DIGEST_SIZE 65 /* 64 hex digits and a NUL */

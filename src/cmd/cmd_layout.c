@@ -148,7 +148,7 @@ static int layout_lint_command(int argc, char **argv, struct intoto_error *err)
 	    options_operands(argc, 1, 1, "a NAME", usage, err) < 0 ||
 	    repo_open(&repo, REPO_OPEN_USER, err) < 0 ||
 	    draft_open(&layout, &is_draft, repo, argv[0], err) < 0 ||
-	    envelope_from_layout_json(&envelope, layout, err) < 0)
+	    envelope_from_json(&envelope, layout, err) < 0)
 		return -1;
 	layout_lint(&complaints, envelope->layout, clock_now());
 	for (size_t i = 0; i < complaints.n; i++)

@@ -163,7 +163,7 @@ static void print_head(const struct envelope *envelope, const char *signers,
 	const struct layout *layout = envelope->layout;
 	char digest[SHA256_HEX_SIZE];
 
-	envelope_layout_digest(digest, envelope);
+	envelope_digest(digest, envelope);
 	layouts_print_expiry(layout->expires, now);
 	printf("%s\n", signers);
 	if (*layout->stamp.project)

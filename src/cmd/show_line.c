@@ -118,6 +118,8 @@ static const char *kind_of(const struct show_line *line)
 		return "layout";
 	case CONTENT_STATEMENT:
 		return "statement";
+	case CONTENT_ROOT:
+		return "root";
 	}
 	return "unknown";
 }

@@ -55,7 +55,7 @@ static void take_layout(struct judged_layout *out, const char *path,
 	out->demanded = true;
 	out->in_force = true;
 	out->holds = report->n == 0;
-	envelope_layout_digest(out->digest, result->layout);
+	envelope_digest(out->digest, result->layout);
 	for (i = 0; i < keys->n; i++)
 		out->signed_by +=
 			envelope_verify(result->layout, keys->items[i], now,

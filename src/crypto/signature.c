@@ -12,6 +12,7 @@ void signature_release(struct signature *sig)
 {
 	buffer_release(&sig->sig);
 	buffer_release(&sig->openpgp_headers);
+	buffer_release(&sig->openpgp_packet);
 }
 
 int signature_verify(const struct signature *sig, const struct key *key,
@@ -34,6 +35,25 @@ int signature_verify(const struct signature *sig, const struct key *key,
 				   sig->sig.data, sig->sig.len, data, len, err);
 	}
 	return intoto_reject(err, "signature-bad", "key of no known type");
+}
+
+int signature_verify_dsse(const struct signature *sig, const struct key *key,
+			  const void *data, size_t len, int64_t now,
+			  struct intoto_error *err)
+{
+	scoped_value(openpgp_signature) packet = { 0 };
+	struct intoto_error why = { 0 };
+
+	if (key->type != KEY_OPENPGP)
+		return signature_verify(sig, key, data, len, now, err);
+	if (openpgp_signature_read(&packet, sig->sig.data, sig->sig.len, &why) <
+	    0)
+		return intoto_reject(err, "signature-bad", "%s", why.message);
+	if (packet.hash != OPENPGP_SHA256)
+		return intoto_reject(err, "signature-bad",
+				     "OpenPGP signature does not hold: its "
+				     "hash is not SHA-256");
+	return openpgp_verify_packet(&packet, key, data, len, now, err);
 }
 
 static int hex_member(struct buffer *out, const json_t *object,
@@ -85,7 +105,7 @@ static int read_members(struct signature *sig, const json_t *object,
 int signature_from_json(struct signature *out, const json_t *object,
 			struct intoto_error *err)
 {
-	struct signature sig = { "", BUFFER_INIT, BUFFER_INIT, false };
+	struct signature sig = { 0 };
 
 	if (!json_is_object(object))
 		return intoto_fail(err, INTOTO_EINVALID,

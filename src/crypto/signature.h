@@ -12,6 +12,10 @@ struct signature {
 	struct buffer sig;	       /* raw bytes */
 	struct buffer openpgp_headers; /* `other_headers`, raw; only OpenPGP */
 	bool openpgp;
+
+	/* The binary signature packet that an OpenPGP signer made; empty in
+	 * what was read. */
+	struct buffer openpgp_packet;
 };
 void signature_release(struct signature *sig);
 SCOPED_RELEASE(signature);
@@ -24,6 +28,12 @@ SCOPED_RELEASE(signature);
 int signature_verify(const struct signature *sig, const struct key *key,
 		     const void *data, size_t len, int64_t now,
 		     struct intoto_error *err);
+
+/* The same in DSSE: `sig` is base64 of what the key's type has, of an OpenPGP
+ * key the one binary signature packet, made with SHA-256. */
+int signature_verify_dsse(const struct signature *sig, const struct key *key,
+			  const void *data, size_t len, int64_t now,
+			  struct intoto_error *err);
 
 /* Metablock signature objects: {keyid, sig: hex} or {keyid, other_headers,
  * signature}. */

@@ -46,7 +46,7 @@ const char *signer_agent_socket(const struct signer *signer)
 int signer_sign(struct signature *sig, struct signer *signer, const void *data,
 		size_t len, struct intoto_error *err)
 {
-	struct signature made = { "", BUFFER_INIT, BUFFER_INIT, false };
+	struct signature made = { 0 };
 
 	snprintf(made.keyid, sizeof(made.keyid), "%s", key_id(signer->key));
 	if (signer->ops->sign(&made, signer->state, signer->key, data, len,

@@ -137,6 +137,8 @@ static int gpg_sign(struct signature *sig, void *state, const struct key *key,
 	sig->openpgp = true;
 	buffer_release(&sig->sig);
 	buffer_release(&sig->openpgp_headers);
+	buffer_reset(&sig->openpgp_packet);
+	buffer_add(&sig->openpgp_packet, result.out.data, result.out.len);
 	sig->sig = packet.sig;
 	sig->openpgp_headers = packet.headers;
 	memset(&packet, 0, sizeof(packet));

@@ -49,6 +49,7 @@ intoto_envelope_content(const struct intoto_envelope *envelope)
 		[CONTENT_LINK] = INTOTO_CONTENT_LINK,
 		[CONTENT_LAYOUT] = INTOTO_CONTENT_LAYOUT,
 		[CONTENT_STATEMENT] = INTOTO_CONTENT_STATEMENT,
+		[CONTENT_ROOT] = INTOTO_CONTENT_ROOT,
 	};
 
 	return contents[envelope->envelope->content];

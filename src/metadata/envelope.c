@@ -18,6 +18,7 @@ void envelope_free(struct envelope *envelope)
 		return;
 	link_free(envelope->link);
 	layout_free(envelope->layout);
+	root_free(envelope->root);
 	buffer_release(&envelope->payload);
 	for (size_t i = 0; i < envelope->n_signatures; i++)
 		signature_release(&envelope->signatures[i]);
@@ -30,7 +31,8 @@ void envelope_free(struct envelope *envelope)
 struct parts {
 	const char *signatures;
 	size_t signatures_len;
-	const char *signed_part; /* of a layout; a link is read at once */
+	const char *signed_part; /* of a layout or root; a link is read at
+				    once */
 	size_t signed_len;
 	bool has_signed;
 	bool has_payload;
@@ -65,6 +67,8 @@ static int content_read(enum envelope_content *out, struct scan at,
 		*out = CONTENT_LINK;
 	else if (!strcmp(buffer_text(&type), "layout"))
 		*out = CONTENT_LAYOUT;
+	else if (!strcmp(buffer_text(&type), "root"))
+		*out = CONTENT_ROOT;
 	else if (!strncmp(buffer_text(&type), STATEMENT_TYPE,
 			  strlen(STATEMENT_TYPE)))
 		*out = CONTENT_STATEMENT;
@@ -183,6 +187,10 @@ static int metablock_finish(struct envelope *envelope,
 				parts->signed_len, err) < 0)
 			return -1;
 	}
+	if (envelope->content == CONTENT_ROOT &&
+	    root_read(&envelope->root, parts->signed_part, parts->signed_len,
+		      err) < 0)
+		return -1;
 	return envelope_cover(envelope, err);
 }
 
@@ -202,6 +210,9 @@ static int dsse_finish(struct envelope *envelope, struct intoto_error *err)
 	else if (envelope->content == CONTENT_LAYOUT)
 		got = layout_read(&envelope->layout, payload->data,
 				  payload->len, err);
+	else if (envelope->content == CONTENT_ROOT)
+		got = intoto_fail(err, INTOTO_EINVALID,
+				  "a root can only be in a metablock");
 	else
 		got = json_load_strict(&value, payload->data, payload->len,
 				       err);
@@ -227,6 +238,8 @@ int envelope_cover(struct envelope *envelope, struct intoto_error *err)
 	}
 	if (envelope->content == CONTENT_LINK)
 		return link_append_canonical(out, envelope->link, err);
+	if (envelope->content == CONTENT_ROOT)
+		return root_append_canonical(out, envelope->root, err);
 	return layout_append_canonical(out, envelope->layout, err);
 }
 
@@ -260,10 +273,22 @@ static bool sig_is_by(const struct signature *sig, const struct key *key,
 	       (!subkey && key_answers_to(key, sig->keyid));
 }
 
+/* Links and layouts in DSSE have no form for OpenPGP; statements have. */
+static int sig_verify(const struct signature *sig,
+		      const struct envelope *envelope, const struct key *key,
+		      int64_t now, struct intoto_error *err)
+{
+	const struct buffer *data = &envelope->signed_bytes;
+
+	if (envelope->content == CONTENT_STATEMENT)
+		return signature_verify_dsse(sig, key, data->data, data->len,
+					     now, err);
+	return signature_verify(sig, key, data->data, data->len, now, err);
+}
+
 int envelope_verify_as(const struct envelope *envelope, const struct key *key,
 		       const char *as, int64_t now, struct intoto_error *err)
 {
-	const struct buffer *data = &envelope->signed_bytes;
 	bool tried = false;
 
 	for (size_t i = 0; i < envelope->n_signatures; i++) {
@@ -274,8 +299,7 @@ int envelope_verify_as(const struct envelope *envelope, const struct key *key,
 
 		if (!anonymous && !sig_is_by(sig, key, as))
 			continue;
-		if (signature_verify(sig, key, data->data, data->len, now,
-				     &why) == 0)
+		if (sig_verify(sig, envelope, key, now, &why) == 0)
 			return 0;
 		if (why.code != INTOTO_EREJECTED || !anonymous || !tried)
 			*err = why;
@@ -304,8 +328,7 @@ void envelope_identity(char out[SHA256_HEX_SIZE],
 		   envelope->signed_bytes.len);
 }
 
-void envelope_layout_digest(char out[SHA256_HEX_SIZE],
-			    const struct envelope *envelope)
+void envelope_digest(char out[SHA256_HEX_SIZE], const struct envelope *envelope)
 {
 	if (envelope->form == ENVELOPE_DSSE)
 		sha256_hex(out, envelope->payload.data, envelope->payload.len);

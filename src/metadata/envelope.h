@@ -13,18 +13,25 @@
 #include "crypto/signer.h"
 #include "metadata/layout.h"
 #include "metadata/link.h"
+#include "metadata/root.h"
 
 #define ENVELOPE_SIGNATURES_MAX 1000
 #define INTOTO_PAYLOAD_TYPE "application/vnd.in-toto+json"
 
 enum envelope_form { ENVELOPE_METABLOCK, ENVELOPE_DSSE };
-enum envelope_content { CONTENT_LINK, CONTENT_LAYOUT, CONTENT_STATEMENT };
+enum envelope_content {
+	CONTENT_LINK,
+	CONTENT_LAYOUT,
+	CONTENT_STATEMENT,
+	CONTENT_ROOT, /* Metablock only */
+};
 
 struct envelope {
 	enum envelope_form form;
 	enum envelope_content content;
 	struct link *link;     /* CONTENT_LINK */
 	struct layout *layout; /* CONTENT_LAYOUT */
+	struct root *root;     /* CONTENT_ROOT */
 	struct buffer
 		payload; /* DSSE: the decoded payload; STATEMENT: use it */
 	struct signature *signatures;
@@ -64,10 +71,10 @@ int envelope_verify_as(const struct envelope *envelope, const struct key *key,
 void envelope_identity(char out[SHA256_HEX_SIZE],
 		       const struct envelope *envelope);
 
-/* The digest of a layout as CONTRACT.md has it: canonical signed part, or the
- * payload bytes for DSSE. */
-void envelope_layout_digest(char out[SHA256_HEX_SIZE],
-			    const struct envelope *envelope);
+/* The digest of a layout or root as CONTRACT.md has it: canonical signed part,
+ * or the payload bytes for DSSE. */
+void envelope_digest(char out[SHA256_HEX_SIZE],
+		     const struct envelope *envelope);
 
 /* One compact line without its LF: sorted members. Layout signatures are
  * listed under both keyids where they differ; a link's under the legacy one. */
@@ -84,12 +91,12 @@ int envelope_append_file(struct buffer *out, const struct envelope *envelope,
 int envelope_sign_link(struct envelope **out, struct link **link, bool dsse,
 		       struct signer *signer, size_t max,
 		       struct intoto_error *err);
-/* An unsigned Metablock layout from its signed part (validated by
- * layout_read's rules). */
-int envelope_from_layout_json(struct envelope **out, const json_t *signed_part,
-			      struct intoto_error *err);
-/* Add or replace this signer's signature; both keyid entries. */
-int envelope_sign_layout(struct envelope *envelope, struct signer *signer,
-			 struct intoto_error *err);
+/* An unsigned Metablock layout or root from its signed part (validated by
+ * layout_read's or root_read's rules). */
+int envelope_from_json(struct envelope **out, const json_t *signed_part,
+		       struct intoto_error *err);
+/* Add or replace this signer's signature; a layout's under both keyids. */
+int envelope_add_signature(struct envelope *envelope, struct signer *signer,
+			   struct intoto_error *err);
 
 #endif

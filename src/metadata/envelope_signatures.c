@@ -46,6 +46,47 @@ static bool has_own_members(const json_t *object, enum envelope_form form)
 	return json_object_size(object) > known;
 }
 
+/* In a root an OpenPGP signature has the member `sig`, as all have there, and
+ * `other_headers` beside it. */
+static int root_sig_read(struct signature *out, const json_t *object,
+			 struct intoto_error *err)
+{
+	scoped_json own = json_copy((json_t *)object);
+	const char *sig = NULL;
+
+	if (json_object_get(object, "other_headers")) {
+		if (json_need_string(&sig, object, "sig", "signature", err) < 0)
+			return -1;
+		json_object_set_new(own, "signature", json_string(sig));
+	}
+	return signature_from_json(out, own, err);
+}
+
+static json_t *root_sig_json(const struct signature *sig)
+{
+	json_t *object = signature_to_json(sig);
+	json_t *value = json_object_get(object, "signature");
+
+	if (value) {
+		json_object_set(object, "sig", value);
+		json_object_del(object, "signature");
+	}
+	return object;
+}
+
+/* One of a key: of two, TUF's readers refuse the whole. */
+static int check_once(const struct envelope *envelope, struct intoto_error *err)
+{
+	const size_t last = envelope->n_signatures - 1;
+	const char *keyid = envelope->signatures[last].keyid;
+
+	for (size_t i = 0; i < last; i++)
+		if (!strcmp(envelope->signatures[i].keyid, keyid))
+			return intoto_fail(err, INTOTO_EINVALID,
+					   "a second one by key '%s'", keyid);
+	return 0;
+}
+
 static int one_read(struct envelope *envelope, const json_t *object,
 		    bool strict, struct intoto_error *err)
 {
@@ -58,6 +99,10 @@ static int one_read(struct envelope *envelope, const json_t *object,
 		return intoto_fail(err, INTOTO_EINVALID,
 				   "signature has members of its own");
 	envelope->n_signatures++;
+	if (envelope->content == CONTENT_ROOT)
+		return root_sig_read(sig, object, err) < 0
+			       ? -1
+			       : check_once(envelope, err);
 	if (envelope->form == ENVELOPE_METABLOCK)
 		return signature_from_json(sig, object, err);
 	if (dsse_read(sig, &theirs, object, err) < 0)
@@ -121,6 +166,8 @@ json_t *envelope_signatures_json(const struct envelope *envelope)
 
 		json_array_append_new(array, envelope->form == ENVELOPE_DSSE
 						     ? dsse_json(sig)
+					     : envelope->content == CONTENT_ROOT
+						     ? root_sig_json(sig)
 						     : signature_to_json(sig));
 	}
 	return array;

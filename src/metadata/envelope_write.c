@@ -11,7 +11,11 @@ static int append_signed(struct buffer *out, const struct envelope *envelope,
 {
 	if (envelope->content == CONTENT_LINK)
 		return link_append_compact(out, envelope->link, err);
-	return compact_append(out, envelope->layout->signed_part, err);
+	return compact_append(out,
+			      envelope->content == CONTENT_ROOT
+				      ? envelope->root->signed_part
+				      : envelope->layout->signed_part,
+			      err);
 }
 
 int envelope_append_line(struct buffer *out, const struct envelope *envelope,
@@ -129,18 +133,25 @@ int envelope_sign_link(struct envelope **out, struct link **link, bool dsse,
 	return got;
 }
 
-int envelope_from_layout_json(struct envelope **out, const json_t *signed_part,
-			      struct intoto_error *err)
+int envelope_from_json(struct envelope **out, const json_t *signed_part,
+		       struct intoto_error *err)
 {
+	const char *type =
+		json_string_value(json_object_get(signed_part, "_type"));
+	const bool is_root = type && !strcmp(type, "root");
 	scoped(envelope) envelope = xcalloc(1, sizeof(*envelope));
 	scoped_value(buffer) text = BUFFER_INIT;
 
 	envelope->form = ENVELOPE_METABLOCK;
-	envelope->content = CONTENT_LAYOUT;
+	envelope->content = is_root ? CONTENT_ROOT : CONTENT_LAYOUT;
 	if (compact_append(&text, signed_part, err) < 0 ||
-	    buffer_check(&text, "layout", err) < 0 ||
-	    layout_read(&envelope->layout, text.data, text.len, err) < 0 ||
-	    envelope_cover(envelope, err) < 0)
+	    buffer_check(&text, "signed part", err) < 0)
+		return -1;
+	if (is_root ? root_read(&envelope->root, text.data, text.len, err) < 0
+		    : layout_read(&envelope->layout, text.data, text.len, err) <
+			      0)
+		return -1;
+	if (envelope_cover(envelope, err) < 0)
 		return -1;
 	*out = take(envelope);
 	return 0;
@@ -171,8 +182,8 @@ static void signature_copy(struct signature *out, const struct signature *sig,
 		   sig->openpgp_headers.len);
 }
 
-int envelope_sign_layout(struct envelope *envelope, struct signer *signer,
-			 struct intoto_error *err)
+int envelope_add_signature(struct envelope *envelope, struct signer *signer,
+			   struct intoto_error *err)
 {
 	const struct key *key = signer_key(signer);
 	scoped_value(signature) sig = { 0 };
@@ -182,7 +193,14 @@ int envelope_sign_layout(struct envelope *envelope, struct signer *signer,
 	if (sign(&sig, envelope, signer, err) < 0)
 		return -1;
 	signatures_remove(envelope, key);
-	twice = !sig.openpgp && strcmp(key_id(key), key_id_new(key)) != 0;
+	/* TUF's readers take one signature of a key, under the id by which
+	 * the root lists it. */
+	if (envelope->content == CONTENT_ROOT && !sig.openpgp)
+		snprintf(sig.keyid, sizeof(sig.keyid), "%s",
+			 root_listed_as(envelope->root, key));
+	twice = envelope->form == ENVELOPE_METABLOCK &&
+		envelope->content != CONTENT_ROOT && !sig.openpgp &&
+		strcmp(key_id(key), key_id_new(key)) != 0;
 	if (twice)
 		signature_copy(&second, &sig, key_id_new(key));
 	signature_add(envelope, &sig);

@@ -221,7 +221,7 @@ int draft_save(bool *changed, struct repo *repo, const char *name,
 	scoped_json before = NULL;
 	bool is_draft;
 
-	if (envelope_from_layout_json(&envelope, signed_part, err) < 0 ||
+	if (envelope_from_json(&envelope, signed_part, err) < 0 ||
 	    check_names(envelope->layout, err) < 0)
 		return -1;
 	if (draft_open(&before, &is_draft, repo, name, &none) < 0) {
@@ -269,7 +269,7 @@ static int restamp(struct envelope **envelope, const struct layout_stamp *stamp,
 	struct envelope *stamped = NULL;
 
 	json_object_set_new(part, "readme", json_string(readme));
-	if (envelope_from_layout_json(&stamped, part, err) < 0)
+	if (envelope_from_json(&stamped, part, err) < 0)
 		return -1;
 	envelope_free(*envelope);
 	*envelope = stamped;
@@ -456,7 +456,7 @@ int draft_sign(bool *in_force, struct strlist *missing, struct repo *repo,
 	    owners_find(&owners, repo, trust, signers, n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (envelope_sign_layout(envelope, signers[i], err) < 0)
+		if (envelope_add_signature(envelope, signers[i], err) < 0)
 			return -1;
 	}
 	if (owners_met(in_force, missing, &owners, envelope, now, err) < 0)

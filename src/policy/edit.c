@@ -149,7 +149,7 @@ static int count_keys(size_t *out, const struct edit *edit, const char *step,
 	const struct key **keys = NULL;
 	const struct layout_item *item;
 
-	if (envelope_from_layout_json(&envelope, edit->layout, err) < 0)
+	if (envelope_from_json(&envelope, edit->layout, err) < 0)
 		return -1;
 	item = layout_step(envelope->layout, step);
 	*out = item ? layout_step_keys(&keys, envelope->layout, item) : 0;

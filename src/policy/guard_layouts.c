@@ -178,9 +178,9 @@ static bool seen_before(const struct guard *guard, const char *name,
 {
 	char digest[SHA256_HEX_SIZE], other[SHA256_HEX_SIZE];
 
-	envelope_layout_digest(digest, envelope);
+	envelope_digest(digest, envelope);
 	for (size_t i = 0; i < guard->n_layouts; i++) {
-		envelope_layout_digest(other, guard->layouts[i].envelope);
+		envelope_digest(other, guard->layouts[i].envelope);
 		if (!strcmp(guard->layouts[i].name, name) &&
 		    !strcmp(digest, other))
 			return true;
@@ -322,7 +322,7 @@ size_t guard_policy(const struct layout ***out, struct guard *guard,
 				     name);
 			continue;
 		}
-		envelope_layout_digest(digest, envelope);
+		envelope_digest(digest, envelope);
 		if (*pinned && strcmp(pinned, digest)) {
 			guard_refuse(guard, ref, "layout-digest",
 				     "layout '%s': expected sha256:%s, which "

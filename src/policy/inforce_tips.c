@@ -88,7 +88,7 @@ int tip_read(struct inforce **out, struct repo *repo, const char *name,
 	inforce->ref = xstrdup(ref);
 	inforce->commit = *commit;
 	inforce->line = xmemdupz(note.lines[0].text, note.lines[0].len);
-	envelope_layout_digest(inforce->digest, inforce->envelope);
+	envelope_digest(inforce->digest, inforce->envelope);
 	*out = take(inforce);
 	return 0;
 }

@@ -71,7 +71,7 @@ uint64_t intoto_layout_version(const struct intoto_layout *layout)
 void intoto_layout_digest(char out[INTOTO_DIGEST_SIZE],
 			  const struct intoto_layout *layout)
 {
-	envelope_layout_digest(out, layout->from->envelope);
+	envelope_digest(out, layout->from->envelope);
 }
 
 size_t intoto_layout_step_count(const struct intoto_layout *layout)

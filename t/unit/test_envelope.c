@@ -363,16 +363,16 @@ Test(envelope, a_layout_is_signed_under_both_keyids_and_once)
 	char a[SHA256_HEX_SIZE];
 	char b[SHA256_HEX_SIZE];
 
-	cr_assert_eq(envelope_from_layout_json(&envelope, part, &err), 0);
-	cr_assert_eq(envelope_sign_layout(envelope, other, &err), 0);
-	cr_assert_eq(envelope_sign_layout(envelope, signer, &err), 0);
-	cr_assert_eq(envelope_sign_layout(envelope, signer, &err), 0);
+	cr_assert_eq(envelope_from_json(&envelope, part, &err), 0);
+	cr_assert_eq(envelope_add_signature(envelope, other, &err), 0);
+	cr_assert_eq(envelope_add_signature(envelope, signer, &err), 0);
+	cr_assert_eq(envelope_add_signature(envelope, signer, &err), 0);
 	cr_assert_eq(envelope->n_signatures, 4);
 	cr_expect_str_eq(envelope->signatures[2].keyid, key_id(key));
 	cr_expect_str_eq(envelope->signatures[3].keyid, key_id_new(key));
 	cr_expect_eq(envelope_verify(envelope, key, 0, &err), 0);
 	cr_expect_eq(envelope_verify(envelope, signer_key(other), 0, &err), 0);
-	envelope_layout_digest(a, envelope);
+	envelope_digest(a, envelope);
 	layout_digest(b, envelope->layout, &err);
 	cr_expect_str_eq(a, b);
 	json_decref(part);

@@ -40,7 +40,7 @@ Test(openpgp, signature_packets_become_in_totos_form)
 
 static struct signature vector_signature(const json_t *object)
 {
-	struct signature sig = { "", BUFFER_INIT, BUFFER_INIT, false };
+	struct signature sig = { 0 };
 	struct intoto_error err = { 0 };
 
 	cr_assert_eq(signature_from_json(&sig,
@@ -369,7 +369,7 @@ Test(openpgp, metadata_is_signed_with_sha256_only)
 	scoped_value(buffer) packet = data_file("rsa-SHA512.sig");
 	scoped(key) key = data_key("mixed.gpg", "");
 	scoped_value(openpgp_signature) read = { 0 };
-	scoped_value(signature) sig = { "", BUFFER_INIT, BUFFER_INIT, true };
+	scoped_value(signature) sig = { .keyid = "", .openpgp = true };
 	struct intoto_error err = { 0 };
 
 	cr_assert_eq(openpgp_signature_read(&read, packet.data, packet.len,

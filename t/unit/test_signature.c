@@ -31,7 +31,7 @@ static struct key *ed_key(void)
 
 static struct signature sig_of(const char *hex)
 {
-	struct signature sig = { "", BUFFER_INIT, BUFFER_INIT, false };
+	struct signature sig = { 0 };
 	size_t len = strlen(hex) / 2;
 	scoped_text raw = xmalloc(len + 1);
 
@@ -87,7 +87,7 @@ Test(signature, a_key_of_low_order_signs_nothing)
 {
 	static const uint8_t identity[ED25519_PUBLIC_SIZE] = { 1 };
 	scoped(key) key = key_new_ed25519(identity);
-	struct signature sig = { "", BUFFER_INIT, BUFFER_INIT, false };
+	struct signature sig = { 0 };
 	char zero[64] = { 1 };
 
 	buffer_add(&sig.sig, zero, sizeof(zero));
@@ -108,7 +108,7 @@ Test(signature, an_openpgp_signature_is_not_for_a_plain_key)
 static struct signature sign(EVP_PKEY *pkey, const char *digest, int salt,
 			     const char *text)
 {
-	struct signature sig = { "", BUFFER_INIT, BUFFER_INIT, false };
+	struct signature sig = { 0 };
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *how = NULL;
 	unsigned char raw[1024];
