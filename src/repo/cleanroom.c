@@ -76,8 +76,25 @@ static int run_in(const char *dir, const char *const *args, bool show,
 	return result.status ? git_fail(err, &result, "%s", what) : 0;
 }
 
-static int clone_into(struct cleanroom *room, const struct repo *repo,
-		      const char *commit, struct intoto_error *err)
+/* The name that the clone remembers for the objects it borrows; to be freed.
+ * git writes it as a line, so one with a newline gets another name. */
+static int lender_name(char **out, const struct cleanroom *room,
+		       const struct repo *repo, struct intoto_error *err)
+{
+	scoped_text name = path_join(room->dir.path, ".lender");
+
+	if (!strchr(repo->common_dir, '\n'))
+		*out = xstrdup(repo->common_dir);
+	else if (symlink(repo->common_dir, name) == 0)
+		*out = take(name);
+	else
+		return intoto_fail(err, INTOTO_EIO, "cannot write '%s': %s",
+				   name, strerror(errno));
+	return 0;
+}
+
+static int clone_into(struct cleanroom *room, const char *commit,
+		      const char *lender, struct intoto_error *err)
 {
 	const char *const clone[] = { "clone",
 				      "--quiet",
@@ -87,7 +104,7 @@ static int clone_into(struct cleanroom *room, const struct repo *repo,
 				      "-c",
 				      "core.hooksPath=/dev/null",
 				      "--",
-				      repo->common_dir,
+				      lender,
 				      room->tree,
 				      NULL };
 	const char *const forget[] = { "remote", "remove", "origin", NULL };
@@ -348,6 +365,7 @@ int cleanroom_open(struct cleanroom *out, struct repo *repo,
 	const char *parent = tempdir_default_parent();
 	scoped_value(cleanroom) room = { 0 };
 	scoped_text name = project_name(repo);
+	scoped_text lender = NULL;
 	char hex[OID_HEX_SIZE];
 
 	tempdir_clean(parent);
@@ -355,7 +373,8 @@ int cleanroom_open(struct cleanroom *out, struct repo *repo,
 		return -1;
 	room.tree = path_join(room.dir.path, name);
 	oid_hex(hex, commit);
-	if (clone_into(&room, repo, hex, err) < 0 ||
+	if (lender_name(&lender, &room, repo, err) < 0 ||
+	    clone_into(&room, hex, lender, err) < 0 ||
 	    (options->recurse_submodules &&
 	     fetch_submodules(&room, repo, err) < 0) ||
 	    compare_all(&room, manifest, options, err) < 0)

@@ -80,7 +80,7 @@ static void select_repository(struct git_command *command,
 		strlist_add(&command->env, "GIT_WORK_TREE");
 }
 
-void git_command_init(struct git_command *command, struct repo *repo,
+void git_command_init(struct git_command *command, const struct repo *repo,
 		      const char *const *args)
 {
 	*command = (struct git_command){ .argv = STRLIST_INIT,

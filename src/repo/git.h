@@ -49,7 +49,7 @@ struct git_command {
 	struct strlist argv;
 	struct strlist env;
 };
-void git_command_init(struct git_command *command, struct repo *repo,
+void git_command_init(struct git_command *command, const struct repo *repo,
 		      const char *const *args);
 void git_command_release(struct git_command *command);
 SCOPED_RELEASE(git_command);

@@ -10,6 +10,7 @@
 
 #include <zlib.h>
 
+#include "base/file.h"
 #include "base/xalloc.h"
 
 #define IN_SIZE ((size_t)16 << 10)
@@ -194,12 +195,16 @@ static bool parse_header(struct loose *loose)
 	return false;
 }
 
+static char *loose_path(const char *dir, const char *hex)
+{
+	return xasprintf("%s/%.2s/%s", dir, hex, hex + 2);
+}
+
 /* 1: opened, 0: not there. */
 static int open_in(struct loose *loose, const char *dir,
 		   struct intoto_error *err)
 {
-	scoped_text path =
-		xasprintf("%s/%.2s/%s", dir, loose->hex, loose->hex + 2);
+	scoped_text path = loose_path(dir, loose->hex);
 	struct stat st;
 
 	loose->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -210,6 +215,22 @@ static int open_in(struct loose *loose, const char *dir,
 	if (!S_ISREG(st.st_mode))
 		return fail_corrupt(loose, "it is no regular file", err);
 	return 1;
+}
+
+bool loose_exists(const struct repo *repo, const struct oid *oid)
+{
+	char hex[OID_HEX_SIZE];
+
+	oid_hex(hex, oid);
+	for (size_t i = 0; i <= repo->object_dirs.n; i++) {
+		scoped_text path = loose_path(i ? repo->object_dirs.items[i - 1]
+						: repo->object_dir,
+					      hex);
+
+		if (file_exists(path))
+			return true;
+	}
+	return false;
 }
 
 static int open_any(struct loose *loose, const struct repo *repo,

@@ -15,6 +15,8 @@ struct loose;
  */
 int loose_open(struct loose **out, const struct repo *repo,
 	       const struct oid *oid, struct intoto_error *err);
+/* Is there a file of that name, whatever it holds? */
+bool loose_exists(const struct repo *repo, const struct oid *oid);
 void loose_free(struct loose *loose);
 SCOPED_TYPE(loose);
 

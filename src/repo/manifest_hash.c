@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "repo/odb.h"
 #include "repo/packorder.h"
+#include "repo/promisor.h"
 
 /* What a worker takes at a time: so many blobs, or so many packed bytes. */
 #define CHUNK_BLOBS 256
@@ -256,7 +257,8 @@ int manifest_hash(struct manifest *manifest, struct repo *repo,
 
 	blobs_collect(&blobs, manifest, repo);
 	blobs_chunk(&blobs);
-	if (workers_open(&workers, &blobs, repo, options, err) < 0)
+	if (promisor_fetch(repo, blobs.items, blobs.n, err) < 0 ||
+	    workers_open(&workers, &blobs, repo, options, err) < 0)
 		return -1;
 	workers_run(&workers);
 	if (workers_result(&workers, &blobs, err) < 0)

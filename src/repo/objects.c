@@ -85,13 +85,17 @@ int object_stat(enum object_type *type, size_t *size, struct repo *repo,
 	return objects_stat(type, size, objects, oid, err);
 }
 
-/* A repository that several users share needs git's care for permissions. */
-static bool repo_is_shared(const struct repo *repo)
+/* libgit2 writes neither SHA-256 ids nor the second ids of a repository that
+ * has both; one that several users share needs git's care for permissions. */
+static bool git_must_write(const struct repo *repo)
 {
-	const char *value = config_get(repo, "core.sharedrepository");
+	const char *shared = config_get(repo, "core.sharedrepository");
 
-	return value && strcmp(value, "umask") != 0 &&
-	       strcmp(value, "false") != 0 && strcmp(value, "0") != 0;
+	if (repo->oid_size != OID_SHA1_SIZE ||
+	    config_get(repo, "extensions.compatobjectformat"))
+		return true;
+	return shared && strcmp(shared, "umask") != 0 &&
+	       strcmp(shared, "false") != 0 && strcmp(shared, "0") != 0;
 }
 
 static int write_by_git(struct oid *out, struct repo *repo,
@@ -99,8 +103,8 @@ static int write_by_git(struct oid *out, struct repo *repo,
 			struct intoto_error *err)
 {
 	const char *const args[] = {
-		"hash-object",		"-w", "--stdin", "-t",
-		object_type_name(type), NULL
+		"-c", "core.fsync=objects",   "hash-object", "-w", "--stdin",
+		"-t", object_type_name(type), NULL
 	};
 	scoped_value(process_result) result = { 0 };
 
@@ -120,7 +124,7 @@ int object_write(struct oid *out, struct repo *repo, enum object_type type,
 	if (repo->server)
 		return intoto_fail(err, INTOTO_EIO,
 				   "a server hook writes no objects");
-	if (repo_is_shared(repo))
+	if (git_must_write(repo))
 		return write_by_git(out, repo, type, data, len, err);
 	objects = repo_objects(repo, NULL, err);
 	if (!objects)

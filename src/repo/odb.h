@@ -1,14 +1,15 @@
 /*
- * odb.h: the object database: packs by libgit2, loose objects by loose.h, blobs
- * at known places by packread.h. The one place that knows libgit2. Only folders
- * of objects are opened, never a repository: git has decided which they are,
- * and neither configuration nor refs nor extensions are read here.
+ * odb.h: the object database: loose objects by loose.h, blobs at known places
+ * by packread.h, all else by libgit2 (packs.h) or by git itself (catfile.h).
+ * libgit2 is faster; git reads what libgit2 cannot: SHA-256 ids, and what a
+ * partial clone has not fetched yet. Which it is depends on the repository
+ * alone.
  *
- * Every content is compared with its id by libcrypto's SHA-1 in the pass that
- * hashes it, so what libgit2 itself would check is switched off. That check
- * finds damage and swapped objects. It does not find a SHA-1 collision, which
- * libgit2's slow SHA-1 would notice in most cases: what a link attests is
- * SHA-256 of the bytes, so a collision can hide nothing from `verify`.
+ * Every content is compared with its id by libcrypto in the pass that hashes
+ * it, whoever read it. That check finds damage and swapped objects. It does not
+ * find a SHA-1 collision, which libgit2's slow SHA-1 would notice in most
+ * cases: what a link attests is SHA-256 of the bytes, so a collision can hide
+ * nothing from `verify`.
  *
  * One `struct objects` belongs to one thread.
  */
@@ -50,6 +51,7 @@ int objects_hash(uint8_t out[SHA256_SIZE], struct objects *objects,
 		 const struct pack_place *place, bool check,
 		 struct intoto_error *err);
 
+/* Where the ids are SHA-1 only. */
 int objects_write(struct oid *out, struct objects *objects,
 		  enum object_type type, const void *data, size_t len,
 		  struct intoto_error *err);

@@ -5,13 +5,11 @@
 
 #include "base/encode.h"
 
-#define SHA1_SIZE 20
-
 bool oid_parse(struct oid *out, const char *hex, size_t len)
 {
 	struct oid oid = { .size = (unsigned)(len / 2) };
 
-	if (len != 2 * SHA1_SIZE && len != 2 * OID_MAX_SIZE)
+	if (len != 2 * OID_SHA1_SIZE && len != 2 * OID_MAX_SIZE)
 		return false;
 	if (!is_lower_hex(hex, len) ||
 	    !hex_decode(oid.bytes, oid.size, hex, len))
@@ -40,5 +38,5 @@ bool oid_is_null(const struct oid *oid)
 
 struct oid oid_null(void)
 {
-	return (struct oid){ .size = SHA1_SIZE };
+	return (struct oid){ .size = OID_SHA1_SIZE };
 }

@@ -196,15 +196,21 @@ const char *refs_short(const char *name)
 	return name;
 }
 
+/* Zeros in the length of the repository's ids, whatever length they have. */
+static struct oid sized(const struct oid *oid, const struct repo *repo)
+{
+	return oid_is_null(oid) ? (struct oid){ .size = repo->oid_size } : *oid;
+}
+
 /* The lines of `git update-ref --stdin`; one that changes nothing still
  * checks. */
-static void write_update(struct buffer *script, const struct ref_update *update)
+static void write_update(struct buffer *script, const struct repo *repo,
+			 const struct ref_update *update)
 {
 	char old_hex[OID_HEX_SIZE];
 	char new_hex[OID_HEX_SIZE];
-	struct oid old = update->old.size ? update->old : oid_null();
-	struct oid new_oid =
-		update->new_oid.size ? update->new_oid : oid_null();
+	struct oid old = sized(&update->old, repo);
+	struct oid new_oid = sized(&update->new_oid, repo);
 
 	oid_hex(old_hex, &old);
 	oid_hex(new_hex, &new_oid);
@@ -279,7 +285,7 @@ int refs_transaction(struct repo *repo, const struct ref_update *updates,
 			return intoto_fail(err, INTOTO_EINVALID,
 					   "'%s' is not a valid full refname",
 					   updates[i].name);
-		write_update(&script, &updates[i]);
+		write_update(&script, repo, &updates[i]);
 	}
 	buffer_puts(&script, "prepare\ncommit\n");
 	if (buffer_check(&script, "a ref transaction", err) < 0)

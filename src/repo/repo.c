@@ -10,11 +10,11 @@
 #include "repo/config.h"
 #include "repo/objectdirs.h"
 #include "repo/odb.h"
+#include "repo/promisor.h"
 
 extern char **environ;
 
-/* What `git rev-parse` is asked, in the order of its answers. The ones of a
- * fixed form come first: a newline in a path then cannot pass for them. */
+/* What `git rev-parse` is asked, all at once. */
 enum answer {
 	IS_BARE,
 	IS_SHALLOW,
@@ -27,19 +27,15 @@ enum answer {
 	ANSWERS
 };
 
-static const char *const questions[] = {
-	"git",
-	"rev-parse",
-	"--is-bare-repository",
-	"--is-shallow-repository",
-	"--show-object-format",
-	"--absolute-git-dir",
-	"--git-common-dir",
-	"--git-path",
-	"objects",
-	"--show-prefix",
-	"--show-toplevel",
-	NULL,
+static const char *const questions[ANSWERS][2] = {
+	[IS_BARE] = { "--is-bare-repository" },
+	[IS_SHALLOW] = { "--is-shallow-repository" },
+	[OBJECT_FORMAT] = { "--show-object-format" },
+	[GIT_DIR] = { "--absolute-git-dir" },
+	[COMMON_DIR] = { "--git-common-dir" },
+	[OBJECT_DIR] = { "--git-path", "objects" },
+	[PREFIX] = { "--show-prefix" },
+	[WORK_TREE] = { "--show-toplevel" },
 };
 
 void repo_free(struct repo *repo)
@@ -54,6 +50,7 @@ void repo_free(struct repo *repo)
 	free(repo->prefix);
 	free(repo->object_dir);
 	strlist_release(&repo->object_dirs);
+	strlist_release(&repo->promisors);
 	free(repo);
 }
 
@@ -79,7 +76,21 @@ static void repo_environment(struct strlist *env, const struct repo *repo)
 	}
 }
 
-/* git's own words: its first line without "fatal: ". */
+/* git's own words: its first complaint without "fatal: ", with the indented
+ * lines after it, such as the names of extensions it does not know. */
+static void add_words(struct buffer *out, const char *start)
+{
+	size_t len = strcspn(start, "\n");
+
+	buffer_add(out, start, len);
+	while (start[len] == '\n' && start[len + 1] == '\t') {
+		start += len + 2;
+		len = strcspn(start, "\n");
+		buffer_putc(out, ' ');
+		buffer_add(out, start, len);
+	}
+}
+
 static int fail_git(const struct process_result *result,
 		    struct intoto_error *err)
 {
@@ -87,12 +98,13 @@ static int fail_git(const struct process_result *result,
 	static const char remedy[] = "git config --global --add safe.directory";
 	const char *text = buffer_text(&result->err);
 	const char *advice = strstr(text, remedy);
+	scoped_value(buffer) words = BUFFER_INIT;
 	const char *start = strstr(text, fatal);
 	bool absent = strstr(text, "not a git repository") != NULL;
 
-	start = start ? start + strlen(fatal) : text;
-	intoto_fail(err, absent ? INTOTO_ENOTFOUND : INTOTO_ECHILD, "%.*s",
-		    (int)strcspn(start, "\n"), start);
+	add_words(&words, start ? start + strlen(fatal) : text);
+	intoto_fail(err, absent ? INTOTO_ENOTFOUND : INTOTO_ECHILD, "%s",
+		    buffer_text(&words));
 	if (!err)
 		return -1;
 	if (!*err->message)
@@ -121,6 +133,19 @@ static int answer_bool(bool *out, const char *text)
 	return *out || strcmp(text, "false") == 0 ? 0 : -1;
 }
 
+static int answer_format(unsigned *out, const char *text,
+			 struct intoto_error *err)
+{
+	if (strcmp(text, "sha1") == 0)
+		*out = OID_SHA1_SIZE;
+	else if (strcmp(text, "sha256") == 0)
+		*out = OID_MAX_SIZE;
+	else
+		return intoto_fail(err, INTOTO_EUNSUPPORTED,
+				   "unknown object format '%s'", text);
+	return 0;
+}
+
 /* Relative answers are relative to where git ran. */
 static int answer_path(char **out, const char *cwd, const char *path,
 		       struct intoto_error *err)
@@ -138,31 +163,21 @@ static int answer_path(char **out, const char *cwd, const char *path,
 }
 
 static int answers_use(struct repo *repo, const struct strlist *answers,
-		       const char *cwd, int status, struct intoto_error *err)
+		       const char *cwd, struct intoto_error *err)
 {
 	char *const *line = answers->items;
-	size_t expected = status == 0 ? ANSWERS : WORK_TREE;
 
-	if (answers->n != expected ||
-	    answer_bool(&repo->bare, line[IS_BARE]) < 0 ||
+	if (answer_bool(&repo->bare, line[IS_BARE]) < 0 ||
 	    answer_bool(&repo->shallow, line[IS_SHALLOW]) < 0)
 		return intoto_fail(err, INTOTO_EUNSUPPORTED,
-				   "cannot read the answer of 'git rev-parse'; "
-				   "paths with a newline are not supported");
-	if (strcmp(line[OBJECT_FORMAT], "sha256") == 0)
-		return intoto_fail(err, INTOTO_EUNSUPPORTED,
-				   "repositories with SHA-256 object ids are "
-				   "not supported yet");
-	if (strcmp(line[OBJECT_FORMAT], "sha1") != 0)
-		return intoto_fail(err, INTOTO_EUNSUPPORTED,
-				   "unknown object format '%s'",
-				   line[OBJECT_FORMAT]);
-	repo->oid_size = 20;
+				   "cannot read the answer of 'git rev-parse'");
+	if (answer_format(&repo->oid_size, line[OBJECT_FORMAT], err) < 0)
+		return -1;
 	repo->prefix = xstrdup(line[PREFIX]);
 	if (answer_path(&repo->git_dir, cwd, line[GIT_DIR], err) < 0 ||
 	    answer_path(&repo->common_dir, cwd, line[COMMON_DIR], err) < 0)
 		return -1;
-	if (status == 0 &&
+	if (answers->n == ANSWERS &&
 	    answer_path(&repo->work_tree, cwd, line[WORK_TREE], err) < 0)
 		return -1;
 	if (repo->server) {
@@ -174,31 +189,77 @@ static int answers_use(struct repo *repo, const struct strlist *answers,
 	return answer_path(&repo->object_dir, cwd, line[OBJECT_DIR], err);
 }
 
-static int repo_ask(struct repo *repo, const char *cwd,
-		    struct intoto_error *err)
+/* Questions `from` to, but without, `to`. */
+static int rev_parse(struct process_result *out, const struct repo *repo,
+		     const char *cwd, unsigned from, unsigned to,
+		     struct intoto_error *err)
 {
 	scoped_value(strlist) env = STRLIST_INIT;
-	scoped_value(strlist) answers = STRLIST_INIT;
-	scoped_value(process_result) result = { 0 };
+	scoped_value(strlist) argv = STRLIST_INIT;
 	struct process git = {
-		.argv = questions,
 		.cwd = cwd,
 		.out = PROCESS_CAPTURE,
 		.err = PROCESS_CAPTURE,
 	};
 
+	strlist_add(&argv, "git");
+	strlist_add(&argv, "rev-parse");
+	for (unsigned i = from; i < to; i++)
+		for (unsigned j = 0; j < 2 && questions[i][j]; j++)
+			strlist_add(&argv, questions[i][j]);
 	repo_environment(&env, repo);
+	git.argv = (const char *const *)argv.items;
 	git.env = (const char *const *)env.items;
-	if (process_run(&result, &git, err) < 0)
+	return process_run(out, &git, err);
+}
+
+/* One at a time: there is a newline in one of the paths. */
+static int ask_each(struct strlist *answers, const struct repo *repo,
+		    const char *cwd, struct intoto_error *err)
+{
+	for (unsigned i = 0; i < ANSWERS; i++) {
+		scoped_value(process_result) result = { 0 };
+		size_t len;
+
+		if (rev_parse(&result, repo, cwd, i, i + 1, err) < 0)
+			return -1;
+		len = result.out.len;
+		if (result.status != 0 && i == WORK_TREE)
+			return 0;
+		if (result.status != 0 || len == 0)
+			return fail_git(&result, err);
+		strlist_take(answers, xmemdupz(result.out.data, len - 1));
+	}
+	return 0;
+}
+
+static int ask(struct strlist *answers, const struct repo *repo,
+	       const char *cwd, struct intoto_error *err)
+{
+	scoped_value(process_result) result = { 0 };
+
+	if (rev_parse(&result, repo, cwd, 0, ANSWERS, err) < 0)
 		return -1;
-	answers_split(&answers, buffer_text(&result.out));
+	answers_split(answers, buffer_text(&result.out));
 	/* Everything was answered but the last: there is no work tree. */
-	if (result.status != 0 && answers.n < WORK_TREE)
+	if (answers->n == (result.status == 0 ? ANSWERS : WORK_TREE))
+		return 0;
+	if (answers->n < WORK_TREE)
 		return fail_git(&result, err);
-	if (answers_use(repo, &answers, cwd, result.status, err) < 0 ||
-	    object_dirs_find(repo, err) < 0)
+	strlist_release(answers);
+	return ask_each(answers, repo, cwd, err);
+}
+
+static int repo_ask(struct repo *repo, const char *cwd,
+		    struct intoto_error *err)
+{
+	scoped_value(strlist) answers = STRLIST_INIT;
+
+	if (ask(&answers, repo, cwd, err) < 0 ||
+	    answers_use(repo, &answers, cwd, err) < 0 ||
+	    object_dirs_find(repo, err) < 0 || config_load(repo, err) < 0)
 		return -1;
-	return config_load(repo, err);
+	return promisor_find(repo, err);
 }
 
 int repo_open(struct repo **out, enum repo_open_how how,

@@ -1,8 +1,8 @@
 /*
  * repo.h: one opened repository. `git rev-parse` decides which it is and
- * whether this user may use it (safe.directory, GIT_DIR, GIT_WORK_TREE, -C);
- * libgit2 then opens exactly that folder, for objects only, when the first
- * object is asked for.
+ * whether this user may use it (safe.directory, GIT_DIR, GIT_WORK_TREE, -C), of
+ * whatever format and extensions that git knows. Its folders of objects are
+ * opened when the first object is asked for.
  */
 #ifndef REPO_REPO_H
 #define REPO_REPO_H
@@ -15,10 +15,12 @@
 #include "base/process.h"
 #include "base/strlist.h"
 
-#define OID_MAX_SIZE 32
+#define OID_SHA1_SIZE 20
+#define OID_MAX_SIZE 32 /* SHA-256 */
 #define OID_HEX_SIZE (2 * OID_MAX_SIZE + 1)
 
-/* An object id; `size` is 20 for SHA-1. Compare with oid_equal(). */
+/* An object id; `size` is OID_SHA1_SIZE or OID_MAX_SIZE, the same for all of
+ * one repository. Compare with oid_equal(). */
 struct oid {
 	uint8_t bytes[OID_MAX_SIZE];
 	unsigned size;
@@ -27,7 +29,8 @@ bool oid_parse(struct oid *out, const char *hex, size_t len); /* lower case */
 void oid_hex(char out[OID_HEX_SIZE], const struct oid *oid);
 bool oid_equal(const struct oid *a, const struct oid *b);
 bool oid_is_null(const struct oid *oid);
-struct oid oid_null(void); /* forty zeros */
+struct oid oid_null(void); /* no object; oid_is_null() knows both lengths, and
+				 refs.h writes the repository's */
 
 struct config; /* repo/config.h */
 
@@ -43,11 +46,13 @@ struct repo {
 	bool by_path; /* opened by repo_open_at(): what the environment says
 			 (GIT_DIR, GIT_OBJECT_DIRECTORY...) is about another,
 			 but for alternates */
-	unsigned oid_size;	    /* 20 */
+	unsigned oid_size;	    /* of every id in it */
 	char *object_dir;	    /* absolute, real; new objects go there */
 	struct strlist object_dirs; /* further ones, absolute and real:
 				       quarantine, alternates from the
 				       environment and from files */
+	struct strlist promisors;   /* of a partial clone: the remotes that
+				       have what is missing here */
 	struct config *config;
 	struct objects *objects; /* opened on first use */
 };
@@ -61,8 +66,9 @@ enum repo_open_how {
 };
 
 /*
- * ENOTFOUND "not a git repository" with git's own words in the message;
- * EUNSUPPORTED for SHA-256 repositories.
+ * ENOTFOUND "not a git repository", ECHILD for one that this git cannot read
+ * (an extension it does not know), each in git's own words; EUNSUPPORTED for an
+ * object format other than SHA-1 and SHA-256.
  */
 int repo_open(struct repo **out, enum repo_open_how how,
 	      struct intoto_error *err);

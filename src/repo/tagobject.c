@@ -367,7 +367,11 @@ int tag_object_read(struct tag_object *out, struct repo *repo,
 	size_t size;
 	char hex[OID_HEX_SIZE];
 
+	/* What is too long to be a tag is not read to learn that it is none. */
 	if (object_stat(&type, &size, repo, oid, err) < 0)
+		return -1;
+	if ((type == OBJECT_TAG || size <= TAG_OBJECT_MAX) &&
+	    object_read(&raw, &type, repo, oid, TAG_OBJECT_MAX, err) < 0)
 		return -1;
 	if (type != OBJECT_TAG) {
 		oid_hex(hex, oid);
@@ -375,8 +379,5 @@ int tag_object_read(struct tag_object *out, struct repo *repo,
 				     "'%s' is a %s, not a tag object", hex,
 				     object_type_name(type));
 	}
-	if (object_read_as(&raw, repo, oid, OBJECT_TAG, TAG_OBJECT_MAX, err) <
-	    0)
-		return -1;
 	return tag_object_parse(out, buffer_text(&raw), raw.len, oid, err);
 }

@@ -171,12 +171,44 @@ Test(objects, what_a_partial_or_shallow_clone_lacks_has_a_hint)
 	cr_assert(shallow->shallow);
 	cr_assert_eq(object_stat(&type, &size, shallow, &oid, &err), -1);
 	cr_assert_str_eq(err.hint, "git fetch --unshallow");
+	/* Without its remote, what a partial clone lacks cannot be had. */
 	cr_assert_eq(chdir("../partial"), 0);
+	sh("git remote set-url origin /nowhere");
 	scoped(repo) partial = open_repo();
 	oid = parse("ce013625030ba8dba906f756967f9e9ca394464a");
 	cr_assert_eq(object_stat(&type, &size, partial, &oid, &err), -1);
-	cr_assert_eq(err.code, INTOTO_ENOTFOUND);
+	cr_assert_eq(err.code, INTOTO_ECHILD, "%s", err.message);
+	/* A server fetches nothing. */
+	scoped(repo) server = NULL;
+	cr_assert_eq(repo_open(&server, REPO_OPEN_SERVER_HOOK, &err), 0, "%s",
+		     err.message);
+	cr_assert_eq(object_stat(&type, &size, server, &oid, &err), -1);
+	cr_assert_eq(err.code, INTOTO_ENOTFOUND, "%s", err.message);
 	cr_assert(strstr(err.hint, "git fetch --refetch"), "%s", err.hint);
+}
+
+Test(objects, what_a_partial_clone_lacks_is_fetched)
+{
+	struct intoto_error err = { 0 };
+	scoped_value(buffer) out = BUFFER_INIT;
+	struct oid oid = parse("ce013625030ba8dba906f756967f9e9ca394464a");
+	scoped_text missing = NULL;
+
+	make_repo("r");
+	sh("git config uploadpack.allowFilter true &&"
+	   "git config uploadpack.allowAnySHA1InWant true &&"
+	   "git clone -q --no-checkout --filter=blob:none \"file://$PWD\" "
+	   "../partial");
+	cr_assert_eq(chdir("../partial"), 0);
+	missing = sh_out("git rev-list --objects --missing=print HEAD |"
+			 "grep -c '^?'");
+	cr_assert_str_eq(missing, "1");
+	scoped(repo) repo = open_repo();
+	cr_assert_eq(repo->promisors.n, 1);
+	cr_assert_str_eq(repo->promisors.items[0], "origin");
+	cr_assert_eq(object_read_as(&out, repo, &oid, OBJECT_BLOB, 100, &err),
+		     0, "%s", err.message);
+	cr_assert_str_eq(out.data, "hello\n");
 }
 
 Test(objects, one_over_the_limit_is_not_read)

@@ -108,12 +108,14 @@ Test(repo, the_environment_says_which)
 	reads_head(repo);
 }
 
-Test(repo, one_with_sha256_ids_is_not_supported)
+Test(repo, one_with_sha256_ids_has_longer_ones)
 {
-	sh("git init -q --object-format=sha256 r");
+	sh("git init -q --object-format=sha256 r && cd r &&"
+	   "git commit -q --allow-empty -m one");
 	cr_assert_eq(chdir("r"), 0);
-	not_opened(REPO_OPEN_USER, INTOTO_EUNSUPPORTED,
-		   "SHA-256 object ids are not supported yet");
+	scoped(repo) repo = open_repo();
+	cr_assert_eq(repo->oid_size, 32);
+	reads_head(repo);
 }
 
 Test(repo, colons_and_quotes_in_its_path_work)
@@ -125,14 +127,25 @@ Test(repo, colons_and_quotes_in_its_path_work)
 	reads_head(repo);
 }
 
-Test(repo, a_newline_in_its_path_is_refused)
+Test(repo, newlines_in_its_path_work)
 {
-	sh("mkdir 'a\nb'");
-	cr_assert_eq(chdir("a\nb"), 0);
-	sh("git init -q");
-	not_opened(REPO_OPEN_USER, INTOTO_EUNSUPPORTED, "newline");
-	cr_assert_eq(chdir(".git"), 0);
-	not_opened(REPO_OPEN_USER, INTOTO_EUNSUPPORTED, "newline");
+	scoped_text top = path_join(scratch, "a\nb\n");
+	scoped_text git_dir = path_join(top, ".git");
+
+	sh("git init -q seed && cd seed && git commit -q --allow-empty -m one");
+	sh("git clone -q --shared seed 'a\nb\n' && mkdir 'a\nb\n/c\nd'");
+	cr_assert_eq(chdir("a\nb\n/c\nd"), 0);
+	scoped(repo) repo = open_repo();
+	cr_assert_str_eq(repo->work_tree, top);
+	cr_assert_str_eq(repo->git_dir, git_dir);
+	cr_assert_str_eq(repo->prefix, "c\nd/");
+	reads_head(repo);
+	sh("cd ../.. && git clone -q --bare --shared seed 'bare\n.git'");
+	cr_assert_eq(chdir("../../bare\n.git"), 0);
+	scoped(repo) bare = open_repo();
+	cr_assert_null(bare->work_tree);
+	cr_assert(bare->bare);
+	reads_head(bare);
 }
 
 Test(repo, known_extensions_do_not_hide_its_objects)
