@@ -77,9 +77,20 @@ int notes_prepare(struct ref_update *update, struct repo *repo, const char *ref,
 		  const struct oid *key, const struct strlist *lines,
 		  const char *message, struct intoto_error *err);
 
-/* The same for a layout or root ref: the tree has this one note, the commit one
- * parent. `parent` null (or NULL): a first commit. EINVALID if the ref as it is
- * here is no ancestor of `parent`. */
+/*
+ * The union of whole notes refs: a commit whose every note has the lines of
+ * that note in all `commits` (null ones are left out), as `git notes merge -s
+ * cat_sort_uniq` makes it from refs that only grew. One of them if it contains
+ * the others, null if there is none; else a new commit whose parents are those
+ * that no other contains, in the order given. The tree does not depend on the
+ * order. Errors as in notes_prepare().
+ */
+int notes_merge(struct oid *out, struct repo *repo, const struct oid *commits,
+		size_t n, const char *message, struct intoto_error *err);
+
+/* As notes_prepare() for a layout or root ref: the tree has this one note, the
+ * commit one parent. `parent` null (or NULL): a first commit. EINVALID if the
+ * ref as it is here is no ancestor of `parent`. */
 int notes_prepare_replace(struct ref_update *update, struct repo *repo,
 			  const char *ref, const struct oid *parent,
 			  const struct oid *key, const char *content,
@@ -92,6 +103,7 @@ struct note_entry {
 	struct oid key;
 	struct oid blob;
 	unsigned depth; /* folders above it in the tree */
+	unsigned mode;	/* as read: any regular file's */
 };
 struct note_entries {
 	struct note_entry *items;

@@ -191,9 +191,11 @@ static int walk_item(struct walk *walk, const struct tree_item *item,
 				   "the notes tree has more than %d notes",
 				   ENTRIES_MAX);
 	ALLOC_GROW(entries->items, entries->n + 1, entries->alloc);
-	entries->items[entries->n++] = (struct note_entry){ .key = key,
-							    .blob = item->oid,
-							    .depth = depth };
+	entries->items[entries->n++] =
+		(struct note_entry){ .key = key,
+				     .blob = item->oid,
+				     .depth = depth,
+				     .mode = item->mode };
 	return 0;
 }
 

@@ -24,6 +24,11 @@ static void heads_release(struct heads *heads)
 }
 SCOPED_RELEASE(heads);
 
+static struct heads heads_alloc(size_t n)
+{
+	return (struct heads){ .items = xcalloc(n + 1, sizeof(struct oid)) };
+}
+
 /* The user's committer, else a fixed one; to be freed. */
 static char *committer(struct repo *repo)
 {
@@ -61,28 +66,27 @@ static int write_commit(struct oid *out, struct repo *repo,
 }
 
 /* Is it reachable from a tip other than itself? */
-static int is_contained(bool *out, struct repo *repo, const struct refs *tips,
+static int is_contained(bool *out, struct repo *repo, const struct heads *tips,
 			const struct oid *oid, struct intoto_error *err)
 {
 	*out = false;
 	for (size_t i = 0; i < tips->n && !*out; i++) {
-		if (oid_equal(&tips->items[i].oid, oid))
+		if (oid_equal(&tips->items[i], oid))
 			continue;
-		if (commit_is_ancestor(out, repo, oid, &tips->items[i].oid,
-				       err) < 0)
+		if (commit_is_ancestor(out, repo, oid, &tips->items[i], err) <
+		    0)
 			return -1;
 	}
 	return 0;
 }
 
 static int find_heads(struct heads *out, struct repo *repo,
-		      const struct refs *tips, struct intoto_error *err)
+		      const struct heads *tips, struct intoto_error *err)
 {
-	scoped_value(heads) heads = { 0 };
+	scoped_value(heads) heads = heads_alloc(tips->n);
 
-	heads.items = xcalloc(tips->n + 1, sizeof(*heads.items));
 	for (size_t i = 0; i < tips->n; i++) {
-		const struct oid *oid = &tips->items[i].oid;
+		const struct oid *oid = &tips->items[i];
 		bool known = false;
 
 		for (size_t k = 0; k < heads.n && !known; k++)
@@ -131,14 +135,28 @@ static int join_entries(struct note_entries *into, struct repo *repo,
 	return 0;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(((const struct oid *)a)->bytes,
+		      ((const struct oid *)b)->bytes, OID_MAX_SIZE);
+}
+
+/* In one order of their own, so that the trees are the same whoever merges. */
 static int join_heads(struct note_entries *out, struct repo *repo,
 		      const struct heads *heads, size_t max_line,
 		      struct intoto_error *err)
 {
-	for (size_t i = 0; i < heads->n; i++) {
+	scoped_value(heads) sorted = heads_alloc(heads->n);
+
+	while (sorted.n < heads->n) {
+		sorted.items[sorted.n] = heads->items[sorted.n];
+		sorted.n++;
+	}
+	qsort(sorted.items, sorted.n, sizeof(*sorted.items), by_bytes);
+	for (size_t i = 0; i < sorted.n; i++) {
 		scoped_value(note_entries) entries = { 0 };
 
-		if (notes_entries(&entries, repo, &heads->items[i], err) < 0)
+		if (notes_entries(&entries, repo, &sorted.items[i], err) < 0)
 			return -1;
 		if (i == 0) {
 			*out = entries;
@@ -203,6 +221,16 @@ static struct oid local_tip(const struct refs *tips, const char *ref)
 	return local ? local->oid : oid_null();
 }
 
+static int heads_of_refs(struct heads *out, struct repo *repo,
+			 const struct refs *refs, struct intoto_error *err)
+{
+	scoped_value(heads) tips = heads_alloc(refs->n);
+
+	for (size_t i = 0; i < refs->n; i++)
+		tips.items[tips.n++] = refs->items[i].oid;
+	return find_heads(out, repo, &tips, err);
+}
+
 int notes_prepare(struct ref_update *update, struct repo *repo, const char *ref,
 		  const struct oid *key, const struct strlist *lines,
 		  const char *message, struct intoto_error *err)
@@ -219,7 +247,7 @@ int notes_prepare(struct ref_update *update, struct repo *repo, const char *ref,
 	if (config_max_link_size(&max_line, repo, err) < 0 ||
 	    check_lines(&wanted, lines, max_line, err) < 0 ||
 	    notes_tips(&tips, repo, ref, err) < 0 ||
-	    find_heads(&heads, repo, &tips, err) < 0 ||
+	    heads_of_refs(&heads, repo, &tips, err) < 0 ||
 	    join_heads(&entries, repo, &heads, max_line, err) < 0 ||
 	    add_lines(&changed, &entries, repo, key, &wanted, max_line, err) <
 		    0)
@@ -233,6 +261,31 @@ int notes_prepare(struct ref_update *update, struct repo *repo, const char *ref,
 		return -1;
 	*update = result;
 	return 0;
+}
+
+int notes_merge(struct oid *out, struct repo *repo, const struct oid *commits,
+		size_t n, const char *message, struct intoto_error *err)
+{
+	scoped_value(heads) tips = heads_alloc(n);
+	scoped_value(heads) heads = { 0 };
+	scoped_value(note_entries) entries = { 0 };
+	struct oid tree;
+	size_t max_line;
+
+	for (size_t i = 0; i < n; i++)
+		if (commits[i].size && !oid_is_null(&commits[i]))
+			tips.items[tips.n++] = commits[i];
+	if (config_max_link_size(&max_line, repo, err) < 0 ||
+	    find_heads(&heads, repo, &tips, err) < 0)
+		return -1;
+	if (heads.n < 2) {
+		*out = heads.n ? heads.items[0] : oid_null();
+		return 0;
+	}
+	if (join_heads(&entries, repo, &heads, max_line, err) < 0 ||
+	    notes_tree_write(&tree, repo, &entries, err) < 0)
+		return -1;
+	return write_commit(out, repo, &tree, &heads, message, err);
 }
 
 /* Where the ref is now; null if it is not there. */

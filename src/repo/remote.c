@@ -9,7 +9,7 @@
 #include "repo/notes.h"
 
 /* Without a URL it is only a place for settings. */
-static bool is_remote(const struct repo *repo, const char *name)
+bool remote_is_named(const struct repo *repo, const char *name)
 {
 	scoped_text url = xasprintf("remote.%s.url", name);
 
@@ -31,7 +31,7 @@ static char *branch_remote(struct repo *repo)
 		return NULL;
 	name = xasprintf("branch.%s.remote", head + strlen(heads));
 	remote = config_get(repo, name);
-	return remote && is_remote(repo, remote) ? xstrdup(remote) : NULL;
+	return remote && remote_is_named(repo, remote) ? xstrdup(remote) : NULL;
 }
 
 char *remote_default(struct repo *repo)
@@ -43,11 +43,11 @@ char *remote_default(struct repo *repo)
 
 	if (found)
 		return found;
-	if (is_remote(repo, "origin"))
+	if (remote_is_named(repo, "origin"))
 		return xstrdup("origin");
 	config_subsections(&sections, repo, "remote");
 	for (size_t i = 0; i < sections.n; i++) {
-		if (!is_remote(repo, sections.items[i]))
+		if (!remote_is_named(repo, sections.items[i]))
 			continue;
 		only = sections.items[i];
 		n++;
@@ -55,9 +55,30 @@ char *remote_default(struct repo *repo)
 	return n == 1 ? xstrdup(only) : NULL;
 }
 
-/* Neither an option of git nor unfit as a part of a refname, by the rules
- * that hold for the names of tags. */
-static int check_name(const char *remote, struct intoto_error *err)
+static bool has_url(const struct repo *repo, const char *name,
+		    const char *variable, const char *url)
+{
+	scoped_text full = xasprintf("remote.%s.%s", name, variable);
+	scoped_value(strlist) urls = STRLIST_INIT;
+
+	config_get_all(&urls, repo, full);
+	return strlist_has(&urls, url);
+}
+
+char *remote_of_url(const struct repo *repo, const char *url)
+{
+	scoped_value(strlist) sections = STRLIST_INIT;
+
+	config_subsections(&sections, repo, "remote");
+	for (size_t i = 0; i < sections.n; i++)
+		if (has_url(repo, sections.items[i], "url", url) ||
+		    has_url(repo, sections.items[i], "pushurl", url))
+			return xstrdup(sections.items[i]);
+	return NULL;
+}
+
+/* By the rules that hold for the names of tags. */
+int remote_check_name(const char *remote, struct intoto_error *err)
 {
 	struct intoto_error ignored = { 0 };
 	scoped_text ref = NULL;
@@ -81,9 +102,9 @@ int remote_add_refspec(bool *added, struct repo *repo, const char *remote,
 	scoped_text name = xasprintf("remote.%s.fetch", remote);
 	scoped_text value = refspec(remote);
 
-	if (check_name(remote, err) < 0)
+	if (remote_check_name(remote, err) < 0)
 		return -1;
-	if (!is_remote(repo, remote)) {
+	if (!remote_is_named(repo, remote)) {
 		intoto_fail(err, INTOTO_ENOTFOUND, "there is no remote '%s'",
 			    remote);
 		return intoto_hint(err, "git remote add %s <url>", remote);
@@ -108,13 +129,35 @@ int remote_fetch(struct repo *repo, const char *remote,
 	git_command_init(&command, repo, args);
 	command.process.inherit_stdin = true;
 	command.process.out = PROCESS_TO_STDERR;
-	if (check_name(remote, err) < 0 ||
+	if (remote_check_name(remote, err) < 0 ||
 	    git_command_run(&result, &command, err) < 0)
 		return -1;
 	if (result.status)
 		return intoto_fail(err, INTOTO_ECHILD, "cannot fetch from '%s'",
 				   remote);
 	return 0;
+}
+
+bool remote_read_ref(struct oid *out, struct repo *repo, const char *remote,
+		     const char *ref)
+{
+	const char *const args[] = { "ls-remote", "--refs", "--end-of-options",
+				     remote,	  ref,	    NULL };
+	struct intoto_error ignored = { 0 };
+	scoped_text lines = NULL;
+
+	if (git_line(&lines, repo, args, &ignored) < 0)
+		return false;
+	for (const char *line = lines; *line;) {
+		const size_t len = strcspn(line, "\n");
+		const size_t hex = strcspn(line, "\t");
+
+		if (hex < len && len - hex - 1 == strlen(ref) &&
+		    !memcmp(line + hex + 1, ref, strlen(ref)))
+			return oid_parse(out, line, hex);
+		line += len + (line[len] == '\n');
+	}
+	return false;
 }
 
 bool remote_has_tag_object(struct repo *repo, const char *remote,
@@ -132,7 +175,7 @@ bool remote_has_tag_object(struct repo *repo, const char *remote,
 	strlist_add(&command.env, "GIT_ASKPASS=true");
 	command.process.out = PROCESS_CAPTURE;
 	command.process.err = PROCESS_DISCARD;
-	return check_name(remote, &ignored) == 0 &&
+	return remote_check_name(remote, &ignored) == 0 &&
 	       git_command_run(&result, &command, &ignored) == 0 &&
 	       result.status == 0 &&
 	       strstr(buffer_text(&result.out), line_end) != NULL;
