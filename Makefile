@@ -31,18 +31,23 @@ CFLAGS_ALL = -std=c11 -fstack-protector-strong -pthread $(WARNINGS) $(CFLAGS) \
 LDFLAGS_ALL = -pthread $(SANITIZE) $(LDFLAGS)
 
 LIB_SRC = $(wildcard $(LAYERS:%=src/%/*.c))
-CMD_SRC = $(wildcard src/cmd/*.c)
+CMD_SRC = $(filter-out src/cmd/gate.c,$(wildcard src/cmd/*.c))
 UNIT_SRC = $(wildcard t/unit/test_*.c)
 LIB_OBJ = $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o) \
 	$(if $(filter policy,$(LAYERS)),$(BUILD)/obj/policy/hook_texts.o)
 CMD_OBJ = $(CMD_SRC:src/%.c=$(BUILD)/obj/%.o)
 UNITS = $(UNIT_SRC:t/unit/%.c=$(BUILD)/unit/%)
 
-all: $(BUILD)/git-intoto
+all: $(BUILD)/git-intoto $(BUILD)/git-intoto-gate
 
 $(BUILD)/git-intoto: $(CMD_OBJ) $(BUILD)/libintoto.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+# What hooks start first: no library but libc, so that it starts at once.
+$(BUILD)/git-intoto-gate: $(BUILD)/obj/cmd/gate.o $(BUILD)/libintoto.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 $(BUILD)/libintoto.a: $(LIB_OBJ)
 	$(call say,AR,$@)
@@ -122,6 +127,13 @@ demo: deps
 bench: deps
 	$(MAKE) -j2 all
 	t/perf/bench.sh $(abspath $(BUILD))
+	BENCH_PROGRAM=$(abspath $(BUILD))/git-intoto \
+		t/perf/bench-guard.sh $(abspath $(BUILD))
+
+# Every refusal of the guard switched off in turn: takes an hour or two.
+# MUTATE='--only REGEX' takes some of them, MUTATE=--resume goes on.
+mutate: deps
+	t/mutate.py --dir $(abspath $(BUILD))/mutate $(MUTATE)
 
 lint: all
 	cd t && INTOTO_PROGRAM=$(abspath $(BUILD))/git-intoto prove t0000-lint.sh
@@ -146,7 +158,8 @@ install: all $(BUILD)/public/libintoto.a $(if $(shell command -v asciidoctor),do
 		$(DESTDIR)$(includedir)/intoto \
 		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 \
 		$(DESTDIR)$(completiondir)
-	install -m 755 $(BUILD)/git-intoto $(DESTDIR)$(bindir)
+	install -m 755 $(BUILD)/git-intoto $(BUILD)/git-intoto-gate \
+		$(DESTDIR)$(bindir)
 	install -m 644 $(BUILD)/public/libintoto.a $(DESTDIR)$(libdir)
 	install -m 644 include/intoto/*.h $(DESTDIR)$(includedir)/intoto
 	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
@@ -160,7 +173,8 @@ install: all $(BUILD)/public/libintoto.a $(if $(shell command -v asciidoctor),do
 			$(DESTDIR)$(mandir)/man$${page##*.}; done
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/git-intoto $(DESTDIR)$(libdir)/libintoto.a \
+	rm -f $(DESTDIR)$(bindir)/git-intoto $(DESTDIR)$(bindir)/git-intoto-gate \
+		$(DESTDIR)$(libdir)/libintoto.a \
 		$(DESTDIR)$(libdir)/pkgconfig/intoto.pc \
 		$(DESTDIR)$(completiondir)/git-intoto
 	rm -rf $(DESTDIR)$(includedir)/intoto
@@ -170,7 +184,8 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d)
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d) \
+	$(BUILD)/obj/cmd/gate.d
 
-.PHONY: all unit shell deps check check-sanitized demo bench lint doc install \
+.PHONY: all unit shell deps check check-sanitized demo bench mutate lint doc install \
 	uninstall clean

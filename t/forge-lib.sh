@@ -19,6 +19,14 @@ forge() {
 $2"
 }
 
+# dsse NAME[,NAME]... STATEMENTS <line: the same, in a DSSE envelope.
+dsse() {
+	forge_keys=$(echo "$1" | sed "s|^|$HOME/|; s|,|,$HOME/|g") &&
+	/usr/bin/python3 "$intoto_top/t/interop/forge.py" --dsse "$forge_keys" \
+		"home = '$HOME/'
+$2"
+}
+
 # shard OBJECT: the short name of the notes ref of its links.
 shard() {
 	echo "in-toto/links/$(git rev-parse "$1" | tail -c 3)"

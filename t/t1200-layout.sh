@@ -401,7 +401,7 @@ test_expect_success 'sign: the next version, and the push that publishes it' '
 	git remote add origin ../founder.git &&
 	git intoto layout sign release >out &&
 	grep "version 2, is in force" out &&
-	grep "^  git push origin refs/notes/in-toto/layouts/release$" out &&
+	grep "^  git intoto push origin$" out &&
 	in_force release 2 &&
 	git push -q origin refs/notes/in-toto/layouts/release &&
 	test $(git rev-list --count refs/notes/in-toto/layouts/release) = 2
@@ -493,8 +493,11 @@ test_expect_success 'a draft that was overtaken is refused' '
 	mv old-draft $path &&
 	refused 128 - git intoto layout sign release &&
 	grep "was made before version 9" err &&
-	grep "^hint: rm .*drafts/release.json" err &&
-	rm $path &&
+	grep "^hint: git intoto layout discard release " err &&
+	git intoto layout discard release >out &&
+	grep "is gone" out &&
+	git intoto layout discard release >out &&
+	grep "^already" out &&
 	in_force release 9
 '
 
@@ -560,6 +563,25 @@ test_expect_success 'two owners: a draft until both have signed' '
 	no_draft release
 '
 
+test_expect_success 'two owners: what is pending is kept, and never in force' '
+	git intoto layout set release --readme "a second" &&
+	git intoto layout sign release >out &&
+	digest=$(sed -n "s/^pending as sha256://p" out) &&
+	git notes --ref in-toto/pending list >list &&
+	grep " $(echo $digest | cut -c 1-40)$" list &&
+	in_force release 1 &&
+	git intoto layout list >out &&
+	grep "^release  *version 2 .*signed by 1 of 2 .*pending draft$" out &&
+	grep "not yet signed by ed25519 $(cut -c 1-8 ../bert.id)$" out &&
+	git intoto layout discard release >out 2>err &&
+	grep "is pending: git intoto layout show --pending release" err &&
+	git intoto layout show --pending release >out &&
+	grep "^digest sha256:$digest$" out &&
+	grep "^  another readme: a second$" out &&
+	git intoto layout sign release --key ~/bert &&
+	in_force release 2
+'
+
 test_expect_success 'two owners: the first signature keeps the project' '
 	git intoto trust list >out &&
 	grep "^project $(git intoto layout show release |
@@ -571,7 +593,7 @@ test_expect_success 'two owners: both at once, a key named twice is one' '
 	git intoto layout sign release --key ~/mona --key ~/mona.pub >out &&
 	grep "signed by 1 of 2 owners" out &&
 	git intoto layout sign release --key ~/bert --key ~/mona >out &&
-	grep "version 2, is in force, signed by 2 of 2" out
+	grep "version 3, is in force, signed by 2 of 2" out
 '
 
 test_expect_success 'two owners: an edit drops the signatures' '
@@ -581,8 +603,9 @@ test_expect_success 'two owners: an edit drops the signatures' '
 	grep "must sign again" err &&
 	git intoto layout sign release --key ~/bert >out &&
 	grep "signed by 1 of 2" out &&
-	git intoto layout sign release &&
-	in_force release 3
+	git intoto layout sign release 2>err &&
+	grep "another draft of layout .release. is pending" err &&
+	in_force release 4
 '
 
 test_expect_success 'a signature of nobody who is trusted is named' '
@@ -601,7 +624,7 @@ test_expect_success 'a signed draft of a version that was taken is refused' '
 	git intoto layout renew release --expires 2y --key ~/mona --key ~/bert &&
 	mv signed-draft $path &&
 	refused 128 - git intoto layout sign release --key ~/bert &&
-	rm $path
+	git intoto layout discard release
 '
 
 test_expect_success 'list and show: a layout that is refused' '
@@ -642,7 +665,7 @@ test_expect_success 'add-key: an OpenPGP key with a later expiry is updated' '
 	grep "is in layout" out &&
 	git intoto layout add-key release gpg:gina@example.com >out &&
 	grep "^already" out &&
-	rm .git/intoto/drafts/release.json
+	git intoto layout discard release
 '
 
 # lint_of CODE OPTION...: a step of its own that has this one complaint.
@@ -782,7 +805,7 @@ test_expect_success 'a draft that was damaged is no layout' '
 	refused 128 - git intoto layout show lint &&
 	refused 128 - git intoto layout add-key lint ~/bert.pub &&
 	refused 128 - git intoto layout list &&
-	rm .git/intoto/drafts/lint.json
+	git intoto layout discard lint
 '
 
 test_expect_success 'escape sequences are shown escaped' '
@@ -812,7 +835,7 @@ test_expect_success 'a layout in a bare repository' '
 
 test_expect_success 'every row has its -h, and says what it takes' '
 	for row in list show lint export new add-key remove-key add-step \
-		remove-step add-inspection set sign renew; do
+		remove-step add-inspection set import discard sign renew; do
 		git intoto layout -h | grep "^  $row " &&
 		git intoto layout $row -h >out &&
 		grep "^usage: git intoto layout $row" out || return 1

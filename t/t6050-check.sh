@@ -68,11 +68,43 @@ test_expect_success 'pre-receive: what is unguarded passes without a word' '
 	test_must_be_empty out
 '
 
-test_expect_success 'update: one ref' '
+test_expect_success 'update: one ref, alone or after pre-receive' '
 	git intoto check update refs/heads/topic $none $commit &&
+	git intoto check update refs/tags/v1.0 $tag $none &&
+	mv hooks/pre-receive hooks/off &&
+	test_when_finished "mv hooks/off hooks/pre-receive" &&
 	test_expect_code 1 git intoto check update refs/tags/v1.0 $tag $none \
 		2>err &&
 	grep "\[tag-deleted\]$" err
+'
+
+test_expect_success '--report-only says it and refuses nothing' '
+	echo "$tag $none refs/tags/v1.0" >list &&
+	git intoto check pre-receive --report-only <list >out 2>err &&
+	test_must_be_empty out &&
+	grep "^in-toto: report only: refs/tags/v1.0: .*\[tag-deleted\]$" err &&
+	git intoto check --report-only pre-receive <list 2>again &&
+	test_cmp err again &&
+	printf "%s %s refs/tags/x" $none $tag >list &&
+	git intoto check pre-receive --report-only <list 2>err &&
+	grep "^warning: .*cut short" err
+'
+
+test_expect_success 'a hint is said once' '
+	for name in a b
+	do
+		echo "$none $tag refs/in-toto-remotes/$name/links/ab" || return 1
+	done >list &&
+	test_expect_code 1 git intoto check pre-receive <list 2>err &&
+	test "$(grep -c "ref-reserved" err)" = 2 &&
+	test "$(grep -c "^hint: git push REMOTE" err)" = 1
+'
+
+test_expect_success 'ids of another length are not of this repository' '
+	long=$(printf %064d 0) &&
+	echo "$long ${tag}000000000000000000000000 refs/tags/x" >list &&
+	test_expect_code 128 git intoto check pre-receive <list 2>err &&
+	grep "\[policy-unreadable\]" err
 '
 
 test_expect_success 'an object that is not there is refused, not passed' '
@@ -92,6 +124,50 @@ test_expect_success 'pre-push: local ref, new, remote ref, old' '
 	grep "\[tag-unsigned\]$" err &&
 	echo "HEAD $commit refs/heads/main $none" >list &&
 	git intoto check pre-push origin ../server.git <list
+'
+
+# What the hooks start first, beside the program; /bin/false in place of the
+# program shows whether it is asked.
+test -x "$intoto_program-gate" && test_set_prereq GATE
+
+test_expect_success GATE 'the gate passes branches, and asks about all else' '
+	(
+		cd ../server.git &&
+		GIT_DIR=. && export GIT_DIR &&
+		PATH=$(git --exec-path):/usr/bin:/bin &&
+		gate="$intoto_program-gate" &&
+		echo "$none $commit refs/heads/topic" >list &&
+		if test -x /usr/bin/git &&
+			! grep -qiE "include|intoto|worktree" /etc/gitconfig
+		then
+			"$gate" /bin/false check pre-receive <list &&
+			"$gate" /bin/false check update -- refs/heads/topic \
+				$none $commit
+		fi &&
+		test_expect_code 1 "$gate" /bin/false check update -- \
+			refs/tags/x $none $tag &&
+		test_expect_code 1 "$gate" /bin/false hooks run --before x \
+			pre-receive <list &&
+		git config intoto.protected refs/heads/topic &&
+		test_expect_code 1 "$gate" /bin/false check pre-receive <list &&
+		git config --unset intoto.protected &&
+		sed -i "/intoto/d" config &&
+		echo "$none $tag refs/tags/x" >>list &&
+		test_expect_code 1 "$gate" /bin/false check pre-receive <list
+	)
+'
+
+test_expect_success GATE 'the gate gives the program what it has read' '
+	printf "#!/bin/sh\necho \"\$@\"\ncat\n" >../shows &&
+	chmod +x ../shows &&
+	echo "$none $tag refs/tags/x" >list &&
+	"$intoto_program-gate" ../shows check pre-receive --report-only \
+		<list >out &&
+	{ echo check pre-receive --report-only; cat list; } >expected &&
+	test_cmp expected out &&
+	test_expect_code 128 "$intoto_program-gate" ./gone check pre-receive \
+		<list &&
+	test_expect_code 129 "$intoto_program-gate" ./gone
 '
 
 test_done

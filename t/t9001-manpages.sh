@@ -87,6 +87,13 @@ start_of() {
 		doc_published &&
 		git clone -q "$HOME/hello.git" "$HOME/clone" &&
 		cd "$HOME/clone" ;;
+	git-intoto-fetch)
+		doc_published &&
+		git clone -q --no-tags "$HOME/hello.git" "$HOME/clone" &&
+		cd "$HOME/clone" ;;
+	git-intoto-seal)
+		doc_built &&
+		ssh-keygen -q -t ed25519 -N "" -C ci -f "$HOME/.ssh/ci" ;;
 	git-intoto-hooks)
 		doc_project && cd "$HOME/hello.git" ;;
 	git-intoto-check)

@@ -67,6 +67,8 @@ test_expect_success 'rejected: files' '
 test_expect_success 'rejected: tags' '
 	git tag light &&
 	says 1 rejected tag-lightweight light &&
+	test "$(json "(j[\"tag\"], j[\"commit\"])" <json)" = \
+		"($SQ$SQ, $SQ$(git rev-parse light)$SQ)" &&
 	git tag -a -m x unsigned &&
 	says 1 rejected tag-unsigned unsigned &&
 	git tag -s -m x unlinked &&
@@ -77,6 +79,22 @@ test_expect_success 'rejected: tags' '
 	says 1 rejected tag-renamed renamed &&
 	git intoto tag -m v1.1 v1.1 >/dev/null &&
 	says 1 rejected link-missing v1.1
+'
+
+test_expect_success 'accepted by a seal: which version, and by whom' '
+	git intoto seal v1.0 >/dev/null &&
+	git intoto layout add-key release "$HOME/.ssh/id_ed25519.pub" \
+		--step tag >/dev/null &&
+	ssh-keygen -q -t ed25519 -N "" -C other -f "$HOME/other" &&
+	git intoto layout add-key release "$HOME/other.pub" --step build \
+		--threshold 2 >/dev/null &&
+	git intoto layout sign release >/dev/null &&
+	says 0 accepted - v1.0 &&
+	test "$(json "j[\"layouts\"][0][\"sealed\"][\"version\"]" <json)" = 1 &&
+	git intoto layout set release --threshold build=1 >/dev/null &&
+	git intoto layout sign release >/dev/null &&
+	says 0 accepted - v1.0 &&
+	test "$(json "j[\"layouts\"][0][\"sealed\"]" <json)" = None
 '
 
 test_expect_success 'rejected: the layout' '

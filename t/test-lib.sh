@@ -27,6 +27,11 @@ for variable in $(env | sed -n 's/^\(GIT_[A-Z_0-9]*\|XDG_[A-Z_]*\)=.*/\1/p') \
 	unset "$variable"
 done
 
+# INTOTO_TEST_HASH=sha256 has every new repository made with such ids.
+if test -n "$INTOTO_TEST_HASH"; then
+	export GIT_DEFAULT_HASH="$INTOTO_TEST_HASH"
+fi
+
 # Sockets of agents have short paths only.
 intoto_private=$(mktemp -d "${TMPDIR:-/tmp}/git-intoto-t.XXXXXX") || exit 1
 

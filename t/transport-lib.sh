@@ -58,18 +58,23 @@ make_sshd_config() {
 	CONFIG
 }
 
-# start_sshd NAME VARIABLES: the ssh host NAME, which takes those variables.
-start_sshd() {
+make_sshd() {
 	test -f "$intoto_private/host" || {
 		ssh-keygen -q -t ed25519 -N '' -f "$intoto_private/host" &&
 		ssh-keygen -q -t ed25519 -N '' -f "$intoto_private/client" &&
 		make_login && make_sshd_config
-	} || return 1
+	}
+}
+
+# start_sshd NAME VARIABLES [CONFIG]: the ssh host NAME, which takes those
+# variables; CONFIG in place of make_sshd_config's.
+start_sshd() {
+	make_sshd || return 1
 	# Its chroot, which a start by init would make.
 	test "$(id -u)" != 0 || mkdir -p -m 755 /run/sshd || return 1
 	for sshd_try in 1 2 3 4 5; do
 		sshd_port=$(free_port) || return 1
-		/usr/sbin/sshd -D -e -f "$intoto_private/sshd_config" \
+		/usr/sbin/sshd -D -e -f "${3:-$intoto_private/sshd_config}" \
 			-o "ListenAddress=127.0.0.1:$sshd_port" \
 			-o "AcceptEnv=$2" >"$intoto_private/sshd.$1" 2>&1 &
 		ended_with_the_test $!
@@ -109,6 +114,17 @@ start_web_server() {
 		cat "$intoto_private/web"
 		return 1
 	}
+}
+
+# add_account HOST ACCOUNT: the host of start_sshd again, as HOST-ACCOUNT, with
+# a key of its own: account.ACCOUNT.
+add_account() {
+	ssh-keygen -q -t ed25519 -N '' -f "$intoto_private/account.$2" &&
+	sed -n "/^Host $1\$/,/^Host [^ ]*\$/{/^Host $1\$/s/\$/-$2/;p;}" \
+		"$ssh_config" | sed "1!{/^Host /,\$d;}
+			s|IdentityFile .*|IdentityFile $intoto_private/account.$2|" \
+		>"$ssh_config.new" &&
+	cat "$ssh_config.new" >>"$ssh_config"
 }
 
 # make_server HOST NAME: $SERVERS/NAME, guarded; HOST is one of ssh's, or http.

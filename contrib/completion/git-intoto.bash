@@ -23,7 +23,8 @@ __git_intoto_layouts() {
 # What may stand here as an operand; without a word, the shell offers files.
 __git_intoto_operands() {
 	case "$1 ${2-}" in
-	"build "* | "export "* | "log "* | "show "* | "tag "* | "verify "*)
+	"build "* | "export "* | "log "* | "revoke "* | "seal "* | "show "* | \
+	"tag "* | "verify "*)
 		git tag --list 2>/dev/null ;;
 	"layout list" | "layout new")
 		;;
@@ -32,6 +33,9 @@ __git_intoto_operands() {
 	"record-tree "*)
 		git for-each-ref --format='%(refname:short)' \
 			refs/heads refs/tags 2>/dev/null ;;
+	"fetch " | "push ")
+		git remote 2>/dev/null
+		git tag --list 2>/dev/null ;;
 	"check ")
 		echo pre-receive update pre-push ;;
 	esac

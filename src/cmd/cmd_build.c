@@ -370,8 +370,9 @@ static int print_result(const struct building *building, bool is_new,
 	scoped_text hint = NULL;
 	size_t i;
 
-	if (record_push_hint(&hint, building->session.repo, links_ref, NULL,
-			     &building->session.layouts, err) < 0)
+	if (record_push_hint(&hint, building->session.repo, links_ref,
+			     facts->ref, false, &building->session.layouts,
+			     err) < 0)
 		return -1;
 	oid_hex(tag, &facts->tag.oid);
 	oid_hex(commit, &facts->tag.commit);

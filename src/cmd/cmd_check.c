@@ -8,12 +8,14 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "policy/guard.h"
+#include "policy/guard_quick.h"
+#include "repo/config.h"
 
 #define STDIN_MAX ((size_t)64 << 20)
 
-static const char usage[] = "check pre-receive\n"
-			    "check update REF OLD NEW\n"
-			    "check pre-push REMOTE URL";
+static const char usage[] = "check pre-receive [--report-only]\n"
+			    "check update [--report-only] REF OLD NEW\n"
+			    "check pre-push [--report-only] REMOTE URL";
 
 struct updates {
 	struct guard_update *items;
@@ -108,56 +110,121 @@ static int parse_lines(struct updates *out, char *text, bool pre_push,
 	return 0;
 }
 
-static void print_refusal(const char *ref, const char *message,
-			  const char *reason, const char *hint)
+/* How refusals are said. */
+struct saying {
+	bool report_only;     /* they are none: the push goes ahead */
+	const char *prefix;   /* of each line */
+	struct strlist hints; /* each is said once */
+};
+
+static void saying_release(struct saying *saying)
+{
+	strlist_release(&saying->hints);
+}
+SCOPED_RELEASE(saying);
+
+static void say_refusal(struct saying *saying, const char *ref,
+			const char *message, const char *reason,
+			const char *hint)
 {
 	scoped_text shown_ref = escape_text(ref);
 	scoped_text shown = escape_text(message);
 
-	fprintf(stderr, "in-toto: %s: %s [%s]\n", shown_ref, shown, reason);
-	if (hint && *hint) {
+	fprintf(stderr, "%s%s: %s [%s]\n", saying->prefix, shown_ref, shown,
+		reason);
+	if (hint && *hint && !strlist_has(&saying->hints, hint)) {
 		scoped_text shown_hint = escape_text(hint);
 
 		fprintf(stderr, "hint: %s\n", shown_hint);
+		strlist_add(&saying->hints, hint);
 	}
 }
 
-/* Nothing is known: what is guarded does not get in. */
-static int refuse_unjudged(const struct repo *repo,
-			   const struct guard_push *push,
-			   const struct intoto_error *err)
+/* Nothing is known: what is guarded does not get in, all else does. */
+static int say_unjudged(struct saying *saying, const struct repo *repo,
+			const struct guard_push *push,
+			const struct intoto_error *err)
+{
+	bool guarded = false;
+
+	for (size_t i = 0; i < push->n; i++) {
+		if (!guard_concerns(repo, push->updates[i].ref))
+			continue;
+		guarded = true;
+		say_refusal(saying, push->updates[i].ref, err->message,
+			    "policy-unreadable", err->hint);
+	}
+	if (!guarded)
+		say_warning("%s", err->message);
+	return guarded && !saying->report_only ? 128 : 0;
+}
+
+/* A warning in place of a refusal is what the person who pushes has set. */
+static struct saying saying_for(const struct repo *repo,
+				const struct guard_push *push, bool report_only)
+{
+	const char *setting = config_get(repo, "intoto.prepush");
+	struct saying saying = { .report_only = report_only,
+				 .prefix = "in-toto: " };
+
+	if (push->event == GUARD_PRE_PUSH && setting) {
+		if (!strcmp(setting, "warn"))
+			saying.report_only = true;
+		else if (strcmp(setting, "refuse"))
+			say_warning("intoto.prePush is '%s', neither 'warn' "
+				    "nor 'refuse'",
+				    setting);
+	}
+	if (saying.report_only)
+		saying.prefix = report_only ? "in-toto: report only: "
+					    : "warning: in-toto: ";
+	return saying;
+}
+
+/* Ids of another length are not this repository's. */
+static int check_sizes(const struct repo *repo, const struct guard_push *push,
+		       struct intoto_error *err)
 {
 	for (size_t i = 0; i < push->n; i++) {
-		if (guard_concerns(repo, push->updates[i].ref))
-			print_refusal(push->updates[i].ref, err->message,
-				      "policy-unreadable", err->hint);
+		const struct guard_update *update = &push->updates[i];
+
+		if (update->old.size != repo->oid_size ||
+		    update->new_oid.size != repo->oid_size)
+			return intoto_fail(err, INTOTO_EINVALID,
+					   "not an update of a ref of this "
+					   "repository: '%s'",
+					   update->ref);
 	}
-	return 128;
+	return 0;
 }
 
-static int judge(struct repo *repo, const struct guard_push *push)
+static int judge(struct repo *repo, const struct guard_push *push,
+		 bool report_only)
 {
+	scoped_value(saying) saying = saying_for(repo, push, report_only);
 	scoped_value(report) report = REPORT_INIT;
 	struct intoto_error err = { 0 };
-	bool concerned = false;
+	bool touched = false;
 
 	for (size_t i = 0; i < push->n; i++)
-		concerned |= guard_concerns(repo, push->updates[i].ref);
-	if (!concerned) {
+		touched |= guard_touches(repo, &push->updates[i]);
+	if (!touched) {
 		if (guard_check_config(repo, &err) < 0)
 			say_warning("%s", err.message);
 		return 0;
 	}
-	if (guard_judge(&report, repo, push, clock_now(), &err) < 0)
-		return refuse_unjudged(repo, push, &err);
+	if (check_sizes(repo, push, &err) < 0 ||
+	    guard_judge(&report, repo, push, clock_now(), &err) < 0)
+		return say_unjudged(&saying, repo, push, &err);
 	say_warnings(&report.warnings);
 	for (size_t i = 0; i < report.n; i++) {
 		const struct finding *finding = &report.items[i];
 
-		print_refusal(finding->artifact ? finding->artifact : "?",
-			      finding->message, finding->reason, finding->hint);
+		say_refusal(&saying,
+			    finding->artifact ? finding->artifact : "?",
+			    finding->message, finding->reason, finding->hint);
 	}
-	return report.n ? CMD_REJECTED : 0;
+	return report.n && !saying.report_only ? CMD_REJECTED : 0;
 }
 
 static int parse_event(enum guard_event *event, int argc, char **argv,
@@ -185,37 +252,88 @@ static int parse_event(enum guard_event *event, int argc, char **argv,
 	return intoto_hint(err, "git intoto check -h");
 }
 
-int cmd_check(int argc, char **argv, struct intoto_error *err)
+/* The remote of that URL, if one is configured: of it something is known. */
+static const char *remote_of(const struct strlist *remotes,
+			     const struct repo *repo, const char *remote,
+			     const char *url)
 {
-	scoped_value(updates) updates = { 0 };
-	scoped_value(buffer) text = BUFFER_MAX(STDIN_MAX);
-	scoped(repo) repo = NULL;
-	struct guard_push push = { 0 };
-	const struct option options[] = { OPT_END };
+	for (size_t i = 0; !strlist_has(remotes, remote) && i < remotes->n;
+	     i++) {
+		scoped_text name =
+			xasprintf("remote.%s.url", remotes->items[i]);
+		const char *known = config_get(repo, name);
 
-	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
-	    parse_event(&push.event, argc, argv, err) < 0)
-		return -1;
-	if (push.event == GUARD_UPDATE) {
-		if (add(&updates, argv[1], argv[2], argv[3], err) < 0)
-			return -1;
-	} else if (read_stdin(&text, err) < 0 ||
-		   (text.len &&
-		    parse_lines(&updates, text.data,
-				push.event == GUARD_PRE_PUSH, err) < 0)) {
-		return -1;
+		if (known && !strcmp(known, url))
+			return remotes->items[i];
 	}
-	if (push.event == GUARD_PRE_PUSH)
-		push.remote = argv[1];
+	return remote;
+}
+
+/* `*quick`: plainly nothing to judge, so that nothing need be opened. */
+static int read_updates(struct updates *out, bool *quick,
+			enum guard_event event, char **argv,
+			struct intoto_error *err)
+{
+	scoped_value(buffer) text = BUFFER_MAX(STDIN_MAX);
+
+	if (event == GUARD_UPDATE) {
+		*quick = guard_quick_ref(argv[1]);
+		return add(out, argv[1], argv[2], argv[3], err);
+	}
+	if (read_stdin(&text, err) < 0)
+		return -1;
+	*quick = event == GUARD_PRE_RECEIVE &&
+		 guard_quick_push(buffer_text(&text), text.len);
+	if (text.len &&
+	    parse_lines(out, text.data, event == GUARD_PRE_PUSH, err) < 0)
+		return -1;
+	return !out->n && event == GUARD_PRE_RECEIVE ? refuse_silence(err) : 0;
+}
+
+static int check(enum guard_event event, char **argv, bool report_only,
+		 struct intoto_error *err)
+{
+	scoped_value(strlist) remotes = STRLIST_INIT;
+	scoped_value(updates) updates = { 0 };
+	scoped(repo) repo = NULL;
+	struct guard_push push = { .event = event };
+	const bool client = event == GUARD_PRE_PUSH;
+
+	bool quick = false;
+
+	if (read_updates(&updates, &quick, event, argv, err) < 0)
+		return -1;
 	push.updates = updates.items;
 	push.n = updates.n;
-	if (!push.n)
-		return push.event == GUARD_PRE_RECEIVE ? refuse_silence(err)
-						       : 0;
+	if (!push.n || quick)
+		return 0;
 	if (repo_open(&repo,
-		      push.event == GUARD_PRE_PUSH ? REPO_OPEN_CLIENT_HOOK
-						   : REPO_OPEN_SERVER_HOOK,
+		      client ? REPO_OPEN_CLIENT_HOOK : REPO_OPEN_SERVER_HOOK,
 		      err) < 0)
 		return -1;
-	return judge(repo, &push);
+	config_subsections(&remotes, repo, "remote");
+	if (client)
+		push.remote = remote_of(&remotes, repo, argv[1], argv[2]);
+	return judge(repo, &push, report_only);
+}
+
+int cmd_check(int argc, char **argv, struct intoto_error *err)
+{
+	bool report_only = false;
+	enum guard_event event;
+	const struct option options[] = {
+		OPT_FLAG(0, "report-only", &report_only,
+			 "say what would be refused, and refuse nothing"),
+		OPT_END
+	};
+	int got;
+
+	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
+	    parse_event(&event, argc, argv, err) < 0)
+		return -1;
+	got = check(event, argv, report_only, err);
+	if (got >= 0 || !report_only)
+		return got;
+	say_warning("%s", err->message);
+	return 0;
 }

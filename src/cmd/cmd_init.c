@@ -201,11 +201,20 @@ static void print_next(const struct init *init)
 
 static void print_draft(const struct init *init, const struct strlist *missing)
 {
+	scoped_text remote = remote_default(init->repo);
+	scoped_text word = remote ? quote_word(remote) : NULL;
+
 	printf("layout '%s' is a draft; still to be signed by:\n",
 	       init->layout);
 	for (size_t i = 0; i < missing->n; i++)
 		printf("  %s\n", missing->items[i]);
-	printf("next:\n  git intoto layout sign %s --key KEY\n", init->layout);
+	if (remote)
+		printf("so that they can sign it as well:\n"
+		       "  git intoto push %s\n",
+		       word);
+	printf("next, by each of them:\n"
+	       "  git intoto layout sign %s --key KEY\n",
+	       init->layout);
 }
 
 /* What an earlier `init` or `layout new` began is not begun again. */
@@ -219,6 +228,37 @@ static int draft_is_here(const struct init *init)
 	return 0;
 }
 
+/* Another owner has begun it, and it travels already. */
+static int check_pending(bool *out, const struct init *init,
+			 struct intoto_error *err)
+{
+	scoped_value(pending) pending = { 0 };
+
+	*out = false;
+	if (pending_read(&pending, init->repo, NULL, err) < 0)
+		return -1;
+	for (size_t i = 0; i < pending.n; i++) {
+		const struct envelope *envelope = pending.items[i].envelope;
+
+		*out |= envelope->content == CONTENT_LAYOUT &&
+			!strcmp(envelope->layout->stamp.name, init->layout);
+	}
+	return 0;
+}
+
+static void print_pending(const struct init *init)
+{
+	printf("already pending: layout '%s' waits for signatures of its "
+	       "owners\n",
+	       init->layout);
+	puts("next:");
+	if (!init->trust->n_keys)
+		puts("  git intoto trust add KEY...");
+	printf("  git intoto layout show --pending %s\n"
+	       "  git intoto layout sign %s\n",
+	       init->layout, init->layout);
+}
+
 /* The first layout, signed. A failure leaves no draft behind. */
 static int make_layout(bool *in_force, struct strlist *missing,
 		       struct init *init, struct signer *signer,
@@ -226,15 +266,19 @@ static int make_layout(bool *in_force, struct strlist *missing,
 {
 	struct intoto_error ignored = { 0 };
 	struct key *keys[2] = { NULL, NULL };
+	scoped(layout_draft) draft = NULL;
 	size_t n = 0;
 	int result = authorised_keys(keys, &n, init, signer, err);
 
 	if (!result)
 		result = write_draft(init, keys, n, err);
 	if (!result)
-		result = draft_sign(in_force, missing, init->repo, init->layout,
-				    init->trust, project, &signer, 1, init->now,
-				    err);
+		result = draft_choose(&draft, init->repo, init->layout,
+				      init->trust, project, NULL, init->now,
+				      NULL, err);
+	if (!result)
+		result = draft_sign(in_force, missing, init->repo, draft,
+				    init->trust, &signer, 1, init->now, err);
 	if (result < 0)
 		draft_discard(init->repo, init->layout, &ignored);
 	key_free(keys[0]);
@@ -248,7 +292,7 @@ static int found(struct init *init, struct intoto_error *err)
 	scoped(signer) signer = NULL;
 	scoped_value(strlist) missing = STRLIST_INIT;
 	char project[PROJECT_SIZE], who[64];
-	bool in_force = false;
+	bool in_force = false, is_pending = false;
 
 	if (!notes_layout_name_ok(init->layout))
 		return intoto_fail(err, INTOTO_EUSAGE,
@@ -256,6 +300,12 @@ static int found(struct init *init, struct intoto_error *err)
 				   init->layout);
 	if (draft_exists(init->repo, init->layout))
 		return draft_is_here(init);
+	if (check_pending(&is_pending, init, err) < 0)
+		return -1;
+	if (is_pending) {
+		print_pending(init);
+		return 0;
+	}
 	if (ask(init, err) < 0 ||
 	    key_options_open(&signer, &key_options, init->repo, NULL, err) <
 		    0 ||

@@ -216,8 +216,10 @@ int cmd_layout(int argc, char **argv, struct intoto_error *err)
 		{ "add-inspection", layout_add_inspection,
 		  "a command that verification runs" },
 		{ "set", layout_set, "expiry, thresholds, readme" },
+		{ "import", layout_import, "take a file as a draft" },
+		{ "discard", layout_discard, "throw a draft away" },
 		{ NULL, NULL, "put it in force" },
-		{ "sign", layout_sign, "sign the draft" },
+		{ "sign", layout_sign, "sign the draft, or a pending one" },
 		{ "renew", layout_renew, "set a new expiry and sign" },
 		{ NULL, NULL, NULL },
 	};

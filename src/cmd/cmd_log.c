@@ -16,14 +16,8 @@
 
 static const char usage[] = "log [OPTION]... [PATTERN...]";
 
-struct row {
-	char *ref;
-	enum log_state state;
-	size_t lacking;
-};
-
 struct rows {
-	struct row *items;
+	struct log_row *items;
 	size_t n;
 	size_t alloc;
 };
@@ -33,7 +27,7 @@ static void rows_release(struct rows *rows)
 	size_t i;
 
 	for (i = 0; i < rows->n; i++)
-		free(rows->items[i].ref);
+		log_row_release(&rows->items[i]);
 	free(rows->items);
 }
 SCOPED_RELEASE(rows);
@@ -46,18 +40,19 @@ static int add_row(struct rows *rows, struct log_view *view, const char *line,
 	const char *hex = line + type + (line[type] == ' ');
 	size_t len = strcspn(hex, " ");
 	const char *ref = hex + len + (hex[len] == ' ');
-	struct row row = { 0 };
+	scoped_value(log_row) row = { 0 };
 	struct oid oid;
 
 	if (!oid_parse(&oid, hex, len) || !*ref)
 		return intoto_fail(err, INTOTO_ECHILD,
 				   "git for-each-ref printed '%s'", line);
-	if (log_state_of(&row.state, &row.lacking, view, ref, &oid,
+	if (log_state_of(&row, view, ref, &oid,
 			 type == 3 && !strncmp(line, "tag", 3), err) < 0)
 		return -1;
 	row.ref = xstrdup(ref);
 	ALLOC_GROW(rows->items, rows->n + 1, rows->alloc);
 	rows->items[rows->n++] = row;
+	row = (struct log_row){ 0 };
 	return 0;
 }
 
@@ -86,6 +81,31 @@ static int read_rows(struct rows *rows, struct log_view *view, char **patterns,
 	return 0;
 }
 
+/* "; " between what is worth a word. */
+static void describe_missing(struct buffer *out, const char *what,
+			     const struct strlist *missing)
+{
+	if (!missing->n)
+		return;
+	buffer_printf(out, "%s%s, not yet signed by ", out->len ? "; " : "",
+		      what);
+	for (size_t i = 0; i < missing->n; i++)
+		buffer_printf(out, "%s%s", i ? ", " : "", missing->items[i]);
+}
+
+static void describe(struct buffer *out, const struct log_row *row,
+		     const struct log_view *view)
+{
+	if (row->sealed)
+		buffer_puts(out, "sealed");
+	describe_missing(out, "a seal is begun", &row->seal_missing);
+	describe_missing(out, "its withdrawal is begun", &row->revoke_missing);
+	if (row->lacking)
+		buffer_printf(out, "%s%s lacks %zu %s", out->len ? "; " : "",
+			      view->remote, row->lacking,
+			      row->lacking == 1 ? "line" : "lines");
+}
+
 static void print_rows(const struct rows *rows, const struct log_view *view)
 {
 	size_t width = NAME_COLUMN;
@@ -97,20 +117,30 @@ static void print_rows(const struct rows *rows, const struct log_view *view)
 		width = len > width ? len : width;
 	}
 	for (i = 0; i < rows->n; i++) {
-		const struct row *row = &rows->items[i];
+		const struct log_row *row = &rows->items[i];
 		scoped_text name = escape_text(refs_short(row->ref));
+		scoped_value(buffer) notes = BUFFER_INIT;
 		const char *state = log_state_text(row->state);
 
-		if (!row->lacking)
+		describe(&notes, row, view);
+		if (!notes.len)
 			printf("%-*s%s\n", (int)width, name, state);
 		else
-			printf("%-*s%-*s%s lacks %zu %s\n", (int)width, name,
-			       STATE_COLUMN, state, view->remote, row->lacking,
-			       row->lacking == 1 ? "line" : "lines");
+			printf("%-*s%-*s%s\n", (int)width, name, STATE_COLUMN,
+			       state, buffer_text(&notes));
 	}
 	for (i = 0; i < view->layouts_lacking.n; i++)
 		printf("%s lacks layout %s as it is here\n", view->remote,
 		       view->layouts_lacking.items[i]);
+}
+
+static json_t *list_json(const struct strlist *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_array_append_new(array, json_string(list->items[i]));
+	return array;
 }
 
 static void print_rows_json(const struct rows *rows,
@@ -122,13 +152,18 @@ static void print_rows_json(const struct rows *rows,
 	size_t i;
 
 	for (i = 0; i < rows->n; i++) {
-		const struct row *row = &rows->items[i];
+		const struct log_row *row = &rows->items[i];
 		scoped_text ref = escape_text(row->ref);
 
 		json_array_append_new(
-			tags, json_pack("{ss ss sI}", "ref", ref, "state",
-					log_state_text(row->state), "lacking",
-					(json_int_t)row->lacking));
+			tags,
+			json_pack("{ss ss sI sb so so}", "ref", ref, "state",
+				  log_state_text(row->state), "lacking",
+				  (json_int_t)row->lacking, "sealed",
+				  (int)row->sealed, "sealMissing",
+				  list_json(&row->seal_missing),
+				  "revokeMissing",
+				  list_json(&row->revoke_missing)));
 	}
 	for (i = 0; i < view->layouts_lacking.n; i++)
 		json_array_append_new(layouts,
@@ -158,6 +193,7 @@ int cmd_log(int argc, char **argv, struct intoto_error *err)
 	    log_view_open(&view, &session, err) < 0 ||
 	    read_rows(&rows, &view, argv, err) < 0)
 		return -1;
+	session_warn(&session);
 	if (json)
 		print_rows_json(&rows, &view);
 	else

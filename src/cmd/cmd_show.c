@@ -20,12 +20,14 @@ struct showing {
 	struct ui_progress progress;
 	struct tag_facts *facts;
 	struct note note;
+	struct vouched_tag vouched;
 };
 
 static void showing_release(struct showing *showing)
 {
 	ui_progress_stop(&showing->progress);
 	note_release(&showing->note);
+	vouched_tag_release(&showing->vouched);
 	tag_facts_free(showing->facts);
 	session_release(&showing->session);
 }
@@ -62,8 +64,11 @@ static int load(struct showing *showing, const char *name,
 		return -1;
 	ui_progress_stop(&showing->progress);
 	links_ref = notes_links_ref(&showing->facts->tag.oid);
-	return note_read(&showing->note, session->repo, links_ref,
-			 &showing->facts->tag.oid, err);
+	if (note_read(&showing->note, session->repo, links_ref,
+		      &showing->facts->tag.oid, err) < 0)
+		return -1;
+	return show_vouched_read(&showing->vouched, session, showing->facts,
+				 &showing->note, err);
 }
 
 /* Who claims to have signed the tag, and whether the tag step knows them. */
@@ -154,14 +159,19 @@ static int show(struct showing *showing, struct intoto_error *err)
 		scoped_value(show_line) line = { 0 };
 
 		show_line_read(&line, &showing->note.lines[i],
-			       &showing->session, showing->facts);
+			       &showing->session, showing->facts,
+			       &showing->vouched);
 		if (showing->json)
 			json_array_append_new(lines, show_line_json(&line));
 		else
 			show_line_print(&line);
 	}
-	if (showing->json)
-		print_json(object);
+	if (!showing->json) {
+		show_vouched_print(&showing->vouched);
+		return 0;
+	}
+	show_vouched_json(object, &showing->vouched);
+	print_json(object);
 	return 0;
 }
 

@@ -280,7 +280,8 @@ static int print_result(const struct tagging *tagging, const char *done,
 	oid_hex(tag, &facts->tag.oid);
 	oid_hex(commit, &facts->tag.commit);
 	if (record_push_hint(&hint, tagging->session.repo, links_ref,
-			     facts->ref, &tagging->session.layouts, err) < 0)
+			     facts->ref, true, &tagging->session.layouts,
+			     err) < 0)
 		return -1;
 	printf("%s %s   tag %.*s   commit %.*s   %zu %s\n", done, name,
 	       SHORT_ID, tag, SHORT_ID, commit,

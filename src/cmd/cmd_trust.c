@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/keys.h"
 #include "cmd/options.h"
+#include "cmd/rooting.h"
 #include "cmd/trusting.h"
 #include "policy/inforce.h"
 #include "repo/remote.h"
@@ -77,6 +78,18 @@ static int apply(bool *changed, struct trust *trust, const struct keys *keys,
 	return 0;
 }
 
+/* Who is believed under a root is the root's to say. */
+static int refuse_pinned(const struct trust *trust, struct intoto_error *err)
+{
+	if (!*trust->root_pin)
+		return 0;
+	intoto_reject(err, "root-pinned",
+		      "a trust root is pinned here, and only it names owners "
+		      "and layouts: sha256:%s",
+		      trust->root_pin);
+	return intoto_hint(err, "git intoto trust rotate");
+}
+
 static int cmd_trust_add(int argc, char **argv, struct intoto_error *err)
 {
 	static const char usage[] = "trust add [OPTION]... KEY...";
@@ -109,8 +122,9 @@ static int cmd_trust_add(int argc, char **argv, struct intoto_error *err)
 	settings = keys_settings(repo);
 	for (int i = 0; i < argc; i++)
 		strlist_add(&specs, argv[i]);
-	if (keys_load(&keys, &specs, &settings, err) < 0 ||
-	    trust_load(&trust, repo, err) < 0 ||
+	if (trust_load_local(&trust, repo, err) < 0 ||
+	    refuse_pinned(trust, err) < 0 ||
+	    keys_load(&keys, &specs, &settings, err) < 0 ||
 	    apply(&changed, trust, &keys, &layouts, threshold, project, err) <
 		    0)
 		return -1;
@@ -123,9 +137,21 @@ static int cmd_trust_add(int argc, char **argv, struct intoto_error *err)
 	return trusting_connect(repo, trust, !no_fetch, err);
 }
 
+/* `remove sha256:DIGEST`: of the root that is pinned. */
+static int remove_root(struct trust *trust, struct repo *repo,
+		       const char *digest, struct intoto_error *err)
+{
+	if (trust_unpin_root(trust, digest, err) < 0 ||
+	    trust_save(trust, repo, err) < 0 || seen_root_forget(repo, err) < 0)
+		return -1;
+	printf("no longer pinned: root %s\n", digest);
+	return 0;
+}
+
 static int cmd_trust_remove(int argc, char **argv, struct intoto_error *err)
 {
-	static const char usage[] = "trust remove [--threshold N] KEY...";
+	static const char usage[] = "trust remove [--threshold N] KEY...\n"
+				    "trust remove sha256:DIGEST";
 	scoped(repo) repo = NULL;
 	scoped(trust) trust = NULL;
 	struct key_settings settings;
@@ -140,7 +166,12 @@ static int cmd_trust_remove(int argc, char **argv, struct intoto_error *err)
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 1, 1000, "a KEY", usage, err) < 0 ||
 	    repo_open(&repo, REPO_OPEN_USER, err) < 0 ||
-	    trust_load(&trust, repo, err) < 0)
+	    trust_load_local(&trust, repo, err) < 0)
+		return -1;
+	if (argc == 1 &&
+	    !strncmp(argv[0], DIGEST_PREFIX, strlen(DIGEST_PREFIX)))
+		return remove_root(trust, repo, argv[0], err);
+	if (refuse_pinned(trust, err) < 0)
 		return -1;
 	settings = keys_settings(repo);
 	for (int i = 0; i < argc; i++) {
@@ -163,12 +194,20 @@ static int cmd_trust_remove(int argc, char **argv, struct intoto_error *err)
 	return 0;
 }
 
-static int print_seen(struct repo *repo, struct intoto_error *err)
+static int print_seen(struct repo *repo, const struct trust *trust,
+		      struct intoto_error *err)
 {
 	scoped_json seen = NULL;
+	char digest[SHA256_HEX_SIZE];
+	uint64_t root = 0;
 	const char *name;
 	json_t *version;
 
+	if (*trust->project &&
+	    seen_root(&root, digest, repo, trust->project, err) < 0)
+		return -1;
+	if (root)
+		printf("seen root version %" PRIu64 "\n", root);
 	if (seen_list(&seen, repo, err) < 0)
 		return -1;
 	json_object_foreach(seen, name, version)
@@ -177,6 +216,31 @@ static int print_seen(struct repo *repo, struct intoto_error *err)
 			printf("seen layout %s version %lld\n", name,
 			       (long long)json_integer_value(version));
 	}
+	return 0;
+}
+
+/* The pin is shown also where its root is not here yet. */
+static int use_root(struct trust *trust, struct repo *repo,
+		    struct intoto_error *err)
+{
+	scoped_value(report) warnings = REPORT_INIT;
+	struct intoto_error why = { 0 };
+	scoped(root_chain) chain = NULL;
+
+	if (root_chain_load(&chain, repo, trust->root_pin, &warnings, &why) <
+	    0) {
+		if (why.code != INTOTO_ENOTFOUND) {
+			*err = why;
+			return -1;
+		}
+		say_warning("%s", why.message);
+		say_hint("%s", why.hint);
+		return 0;
+	}
+	say_warnings(&warnings.warnings);
+	if (trust_use_root(trust, chain, err) < 0)
+		return -1;
+	chain = NULL;
 	return 0;
 }
 
@@ -190,33 +254,13 @@ static int cmd_trust_list(int argc, char **argv, struct intoto_error *err)
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 0, 0, "trust list", usage, err) < 0 ||
 	    repo_open(&repo, REPO_OPEN_USER, err) < 0 ||
-	    trust_load(&trust, repo, err) < 0 || trust_require(trust, err) < 0)
+	    trust_load_local(&trust, repo, err) < 0 ||
+	    trust_require(trust, err) < 0)
+		return -1;
+	if (*trust->root_pin && use_root(trust, repo, err) < 0)
 		return -1;
 	trusting_print(stdout, trust);
-	return print_seen(repo, err);
-}
-
-static int cmd_trust_show(int argc, char **argv, struct intoto_error *err)
-{
-	static const char usage[] = "trust show [--readme]";
-	scoped(repo) repo = NULL;
-	scoped(trust) trust = NULL;
-	bool readme = false;
-	const struct option options[] = {
-		OPT_FLAG(0, "readme", &readme,
-			 "the lines for your README that users need"),
-		OPT_END
-	};
-
-	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
-	    options_operands(argc, 0, 0, "trust show", usage, err) < 0 ||
-	    repo_open(&repo, REPO_OPEN_USER, err) < 0 ||
-	    trust_load(&trust, repo, err) < 0 || trust_require(trust, err) < 0)
-		return -1;
-	if (readme)
-		return trusting_print_readme(stdout, repo, trust, err);
-	trusting_print(stdout, trust);
-	return 0;
+	return print_seen(repo, trust, err);
 }
 
 int cmd_trust(int argc, char **argv, struct intoto_error *err)
@@ -225,7 +269,12 @@ int cmd_trust(int argc, char **argv, struct intoto_error *err)
 		{ "add", cmd_trust_add, "believe layouts that a key signed" },
 		{ "list", cmd_trust_list, "keys, layouts, versions seen" },
 		{ "remove", cmd_trust_remove, "believe a key no longer" },
-		{ "show", cmd_trust_show, "the same for others: --readme" },
+		{ "show", trust_show, "the root, who signed; --readme" },
+		{ NULL, NULL, "a trust root, which names the keys" },
+		{ "init", trust_init, "draft the first one" },
+		{ "pin", trust_pin, "believe what a root says, not keys" },
+		{ "rotate", trust_rotate, "draft the next version" },
+		{ "sign", trust_sign, "sign a draft; publish it if enough do" },
 		{ NULL, NULL, NULL },
 	};
 

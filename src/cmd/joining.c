@@ -176,7 +176,8 @@ int joining_run(const struct joining *joining, struct intoto_error *err)
 	say_warnings(&warnings.warnings);
 	find_owners(&owners, inforce, NULL, joining->now);
 	show(inforce, &owners);
-	if (!trust_layout_named(joining->trust, joining->layout)) {
+	if (!trust_layout_named(joining->trust, joining->layout) &&
+	    !*joining->trust->root_pin) {
 		bool added;
 
 		if (trust_add_layout(&added, joining->trust, joining->layout,

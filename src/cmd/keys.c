@@ -71,6 +71,13 @@ int keys_find_trusted(const struct key **out, const struct trust *trust,
 		      const char *spec, const struct key_settings *settings,
 		      struct intoto_error *err)
 {
+	return keys_find(out, trust->keys, trust->n_keys, spec, settings, err);
+}
+
+int keys_find(const struct key **out, struct key *const *keys, size_t n,
+	      const char *spec, const struct key_settings *settings,
+	      struct intoto_error *err)
+{
 	const size_t len = strlen(spec);
 	scoped(key) wanted = NULL;
 	const struct key *found = NULL;
@@ -79,8 +86,8 @@ int keys_find_trusted(const struct key **out, const struct trust *trust,
 		if (key_load(&wanted, spec, settings, err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < trust->n_keys; i++) {
-		const struct key *key = trust->keys[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct key *key = keys[i];
 
 		if (wanted ? !key_same(wanted, key)
 			   : strncmp(key_id(key), spec, len) &&

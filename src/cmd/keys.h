@@ -25,6 +25,11 @@ int keys_load(struct keys *out, const struct strlist *specs,
  * `gpg:FINGERPRINT`; NULL if only a file can carry it. To be freed. */
 char *keys_spec(const struct key *key);
 
+/* One of the keys by KEY or by a keyid of at least eight digits; ENOTFOUND if
+ * none, EINVALID if several. Borrowed. */
+int keys_find(const struct key **out, struct key *const *keys, size_t n,
+	      const char *spec, const struct key_settings *settings,
+	      struct intoto_error *err);
 /* One of `trust`'s keys by KEY or by a keyid of at least eight digits;
  * ENOTFOUND if none, EINVALID if several. Borrowed. */
 int keys_find_trusted(const struct key **out, const struct trust *trust,

@@ -9,7 +9,9 @@
 #include "cmd/keys.h"
 #include "cmd/layouts.h"
 #include "cmd/options.h"
+#include "cmd/sealing.h"
 #include "cmd/ui.h"
+#include "cmd/withdrawing.h"
 
 #define KEYID_PREFIX_MIN 8
 #define OPERANDS_MAX 1000
@@ -146,27 +148,93 @@ static int remove_key(struct editing *editing, const char *spec,
 	return 0;
 }
 
+/* Which tags the change would leave unproven, and what is done about them. */
+struct caring {
+	struct sealing sealing;
+	struct key_options key; /* who signs the seals */
+	bool compromised;
+};
+
+static void caring_release(struct caring *caring)
+{
+	sealing_release(&caring->sealing);
+}
+SCOPED_RELEASE(caring);
+
+static int check_caring(const struct caring *caring, struct intoto_error *err)
+{
+	if (sealing_check(&caring->sealing, err) < 0)
+		return -1;
+	if (caring->compromised && strlist_has(&caring->sealing.seal, "all"))
+		return intoto_fail(err, INTOTO_EUSAGE,
+				   "a key that others may have had can have "
+				   "made any tag: name those that are good, "
+				   "--seal TAG");
+	return key_options_check(&caring->key, err);
+}
+
+/* Whoever has the key can have made them all, so none is vouched for. */
+static int list_unproven(struct session *session, const char *name,
+			 const struct layout *next, struct intoto_error *err)
+{
+	scoped_value(strlist) stopping = STRLIST_INIT;
+
+	if (sealing_list(&stopping, session, name, next, err) < 0)
+		return -1;
+	if (stopping.n)
+		printf("nothing is sealed; of those that you know to be good, "
+		       "before the change is in force:\n"
+		       "  git intoto seal TAG\n");
+	return 0;
+}
+
+static int care(const struct caring *caring, const struct editing *editing,
+		struct intoto_error *err)
+{
+	const struct sealing_keys keys = { .options = &caring->key };
+	const char *name = editing->edit.name;
+	scoped_value(session) session = { 0 };
+	scoped(envelope) next = NULL;
+
+	if (!editing->said.n && !caring->sealing.seal.n)
+		return 0;
+	if (session_open(&session, err) < 0 ||
+	    envelope_from_json(&next, editing->layout, err) < 0)
+		return -1;
+	if (caring->compromised && !caring->sealing.seal.n)
+		return list_unproven(&session, name, next->layout, err);
+	return sealing_before(&caring->sealing, &session, name, next->layout,
+			      &keys, err);
+}
+
 int layout_remove_key(int argc, char **argv, struct intoto_error *err)
 {
 	static const char usage[] = "layout remove-key [OPTION]... NAME KEY...";
 	scoped_value(strlist) steps = STRLIST_INIT;
 	scoped_value(editing) editing = { 0 };
+	scoped_value(caring) caring = { 0 };
 	const struct option options[] = {
 		OPT_LIST(0, "step", &steps, "STEP",
 			 "a step that the keys may no longer do (default: all, "
 			 "and the keys leave the layout)"),
-		OPT_END
+		OPT_FLAG(0, "compromised", &caring.compromised,
+			 "others may have it: list what loses its proof"),
+		SEALING_OPTIONS(&caring.sealing),
+		OWNER_KEY_OPTIONS(&caring.key), OPT_END
 	};
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 2, OPERANDS_MAX, "a NAME and a KEY", usage,
 			     err) < 0 ||
+	    check_caring(&caring, err) < 0 ||
 	    editing_open(&editing, argv[0], err) < 0)
 		return -1;
 	for (int i = 1; i < argc; i++) {
 		if (remove_key(&editing, argv[i], &steps, err) < 0)
 			return -1;
 	}
+	if (care(&caring, &editing, err) < 0)
+		return -1;
 	return editing_finish(&editing, err);
 }
 
@@ -222,6 +290,7 @@ int layout_set(int argc, char **argv, struct intoto_error *err)
 	static const char usage[] = "layout set [OPTION]... NAME";
 	scoped_value(strlist) thresholds = STRLIST_INIT;
 	scoped_value(editing) editing = { 0 };
+	scoped_value(caring) caring = { 0 };
 	const char *expires = NULL;
 	const char *readme = NULL;
 	const struct option options[] = {
@@ -231,18 +300,22 @@ int layout_set(int argc, char **argv, struct intoto_error *err)
 			 "how many keys a step needs"),
 		OPT_STRING(0, "readme", &readme, "TEXT",
 			   "what people should know of it"),
+		SEALING_OPTIONS(&caring.sealing),
+		OWNER_KEY_OPTIONS(&caring.key),
 		OPT_END
 	};
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
-	    options_operands(argc, 1, 1, "a NAME", usage, err) < 0)
+	    options_operands(argc, 1, 1, "a NAME", usage, err) < 0 ||
+	    check_caring(&caring, err) < 0)
 		return -1;
 	if (!expires && !readme && !thresholds.n) {
 		intoto_fail(err, INTOTO_EUSAGE, "nothing to set");
 		return intoto_hint(err, "git intoto layout set -h");
 	}
 	if (editing_open(&editing, argv[0], err) < 0 ||
-	    set_all(&editing, expires, readme, &thresholds, err) < 0)
+	    set_all(&editing, expires, readme, &thresholds, err) < 0 ||
+	    care(&caring, &editing, err) < 0)
 		return -1;
 	return editing_finish(&editing, err);
 }

@@ -136,25 +136,17 @@ void layouts_print(const struct layout *layout)
 	}
 }
 
-/* Which owners signed it: `signed_by` of `owners`. */
-static int count_owners(size_t *signed_by, const struct envelope *envelope,
-			const struct session *session, struct intoto_error *err)
+/* How many owners signed it. */
+static size_t count_owners(const struct envelope *envelope,
+			   const struct session *session)
 {
 	const struct trust *trust = session->trust;
+	scoped_value(strlist) missing = STRLIST_INIT;
+	size_t n = 0;
 
-	*signed_by = 0;
-	for (size_t i = 0; i < trust->n_keys; i++) {
-		struct intoto_error why = { 0 };
-
-		if (envelope_verify(envelope, trust->keys[i], session->now,
-				    &why) == 0) {
-			(*signed_by)++;
-		} else if (why.code != INTOTO_EREJECTED) {
-			*err = why;
-			return -1;
-		}
-	}
-	return 0;
+	pending_missing(&n, &missing, envelope, trust->keys, trust->n_keys,
+			session->now);
+	return n;
 }
 
 static void print_head(const struct envelope *envelope, const char *signers,
@@ -186,16 +178,15 @@ static int show_draft(struct session *session, const char *name, bool json,
 {
 	scoped(envelope) draft = NULL;
 	scoped_text signers = NULL;
-	size_t n = 0;
 
-	if (draft_load(&draft, session->repo, name, err) < 0)
+	if (draft_load_joined(&draft, session->repo, name, session->trust,
+			      err) < 0)
 		return -1;
 	if (json)
 		return print_line(draft, err);
-	if (count_owners(&n, draft, session, err) < 0)
-		return -1;
 	if (session->trust->n_keys)
-		signers = xasprintf("signed by %zu of %zu owners, %zu must", n,
+		signers = xasprintf("signed by %zu of %zu owners, %zu must",
+				    count_owners(draft, session),
 				    session->trust->n_keys,
 				    session->trust->threshold);
 	else
@@ -242,18 +233,22 @@ static int show_in_force(struct session *session, const char *name, bool json,
 		say_note("there is a draft as well: git intoto layout show "
 			 "--draft %s",
 			 name);
+	layouts_note_pending(session, name, inforce);
 	ui_expiry_hint(name, inforce->envelope->layout->expires, session->now);
 	return 0;
 }
 
 int layout_show(int argc, char **argv, struct intoto_error *err)
 {
-	static const char usage[] = "layout show [--draft] [--json] NAME";
-	bool draft = false, json = false;
+	static const char usage[] = "layout show [OPTION]... NAME";
+	bool draft = false, pending = false, json = false;
 	const struct option options[] = {
 		OPT_FLAG(0, "draft", &draft,
 			 "the draft (default: what is in "
 			 "force, if there is one)"),
+		OPT_FLAG(0, "pending", &pending,
+			 "the drafts that owners have signed, and who has "
+			 "not"),
 		OPT_FLAG(0, "json", &json, "the stored bytes"), OPT_END
 	};
 	scoped_value(session) session = { 0 };
@@ -264,6 +259,12 @@ int layout_show(int argc, char **argv, struct intoto_error *err)
 	    options_operands(argc, 1, 1, "a NAME", usage, err) < 0 ||
 	    session_open(&session, err) < 0)
 		return -1;
+	if (draft && pending)
+		return intoto_fail(err, INTOTO_EUSAGE,
+				   "--draft and --pending exclude each other");
+	draft_tidy(session.repo, argv[0], session.trust);
+	if (pending)
+		return layouts_show_pending(&session, argv[0], json, err);
 	if (draft)
 		return show_draft(&session, argv[0], json, err);
 	got = show_in_force(&session, argv[0], json, &why);
@@ -293,61 +294,127 @@ static void print_row(const char *name, const struct envelope *envelope,
 	       state);
 }
 
+static char *signers_text(const struct envelope *envelope,
+			  const struct session *session)
+{
+	if (!session->trust->n_keys)
+		return xstrdup("");
+	return xasprintf("signed by %zu of %zu",
+			 count_owners(envelope, session),
+			 session->trust->n_keys);
+}
+
+/* The rows of what is not in force: this clone's draft, and what is pending. */
+static int list_drafts(struct session *session, const char *name,
+		       struct layouts_pending *pending, bool only_pending,
+		       struct intoto_error *err)
+{
+	const struct pending_item *own = NULL;
+	scoped(envelope) draft = NULL;
+	scoped_text signers = NULL;
+
+	if (draft_exists(session->repo, name)) {
+		if (draft_load_joined(&draft, session->repo, name,
+				      session->trust, err) < 0)
+			return -1;
+		own = pending_find(&pending->all, draft);
+		signers = signers_text(draft, session);
+		if (own || !only_pending)
+			print_row(name, draft, signers,
+				  own ? "pending draft" : "draft",
+				  session->now);
+		if (own)
+			layouts_print_missing(draft, session);
+	}
+	for (size_t i = 0; i < pending->n; i++) {
+		const struct envelope *envelope = pending->items[i]->envelope;
+		scoped_text by = signers_text(envelope, session);
+
+		if (pending->items[i] == own)
+			continue;
+		print_row(name, envelope, by, "pending", session->now);
+		layouts_print_missing(envelope, session);
+	}
+	return 0;
+}
+
 static int list_one(struct session *session, const char *name,
+		    struct layouts_pending *pending, bool only_pending,
 		    struct intoto_error *err)
 {
 	struct intoto_error why = { 0 };
 	scoped(inforce) inforce = NULL;
-	scoped(envelope) draft = NULL;
 	scoped_text signers = NULL;
-	size_t n = 0;
+	bool judged = true;
 
 	if (layouts_load(&inforce, session, name, &why) == 0) {
 		signers = inforce->owners ? xasprintf("signed by %zu of %zu",
 						      inforce->signed_by,
 						      inforce->owners)
 					  : xstrdup("");
-		print_row(name, inforce->envelope, signers,
-			  inforce->checked ? "in force" : "unchecked",
-			  session->now);
+		if (!only_pending)
+			print_row(name, inforce->envelope, signers,
+				  inforce->checked ? "in force" : "unchecked",
+				  session->now);
 	} else if (why.code == INTOTO_EREJECTED) {
 		printf("%-16s  refused [%s]\n", name, why.reason);
 		say_warning("%s", why.message);
+		why = (struct intoto_error){ 0 };
+		judged = draft_published(&inforce, session->repo,
+					 session->trust, name, &why) == 0;
 	} else if (why.code != INTOTO_ENOTFOUND) {
 		*err = why;
 		return -1;
 	}
-	if (!draft_exists(session->repo, name))
-		return 0;
-	free(signers);
-	signers = NULL;
-	if (draft_load(&draft, session->repo, name, err) < 0 ||
-	    count_owners(&n, draft, session, err) < 0)
+	draft_tidy(session->repo, name, session->trust);
+	/* Above which version would a draft have to be? */
+	pending->n = 0;
+	if (judged)
+		layouts_pending_of(pending, name, session, inforce);
+	return list_drafts(session, name, pending, only_pending, err);
+}
+
+/* Of every layout that is in force, or being edited, or pending. */
+static int find_names(struct strlist *names, struct session *session,
+		      const struct pending *pending, struct intoto_error *err)
+{
+	if (inforce_names(names, session->repo, err) < 0 ||
+	    draft_names(names, session->repo, err) < 0)
 		return -1;
-	signers = session->trust->n_keys ? xasprintf("signed by %zu of %zu", n,
-						     session->trust->n_keys)
-					 : xstrdup("");
-	print_row(name, draft, signers, "draft", session->now);
+	for (size_t i = 0; i < pending->n; i++) {
+		const struct envelope *envelope = pending->items[i].envelope;
+
+		if (envelope->content == CONTENT_LAYOUT &&
+		    notes_layout_name_ok(envelope->layout->stamp.name))
+			strlist_add(names, envelope->layout->stamp.name);
+	}
+	strlist_sort(names);
+	strlist_uniq(names);
 	return 0;
 }
 
 int layout_list(int argc, char **argv, struct intoto_error *err)
 {
-	static const char usage[] = "layout list";
-	const struct option options[] = { OPT_END };
+	static const char usage[] = "layout list [--pending]";
+	bool only_pending = false;
+	const struct option options[] = {
+		OPT_FLAG(0, "pending", &only_pending,
+			 "only what owners have still to sign"),
+		OPT_END
+	};
 	scoped_value(session) session = { 0 };
 	scoped_value(strlist) names = STRLIST_INIT;
+	scoped_value(layouts_pending) pending = { 0 };
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 0, 0, "layout list", usage, err) < 0 ||
 	    session_open(&session, err) < 0 ||
-	    inforce_names(&names, session.repo, err) < 0 ||
-	    draft_names(&names, session.repo, err) < 0)
+	    layouts_pending_read(&pending, &session, err) < 0 ||
+	    find_names(&names, &session, &pending.all, err) < 0)
 		return -1;
-	strlist_sort(&names);
-	strlist_uniq(&names);
 	for (size_t i = 0; i < names.n; i++) {
-		if (list_one(&session, names.items[i], err) < 0)
+		if (list_one(&session, names.items[i], &pending, only_pending,
+			     err) < 0)
 			return -1;
 	}
 	if (!names.n) {

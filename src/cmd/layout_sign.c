@@ -5,188 +5,162 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "cmd/keyoptions.h"
 #include "cmd/layouts.h"
 #include "cmd/options.h"
+#include "cmd/sealing.h"
+#include "cmd/signers.h"
 #include "cmd/trusting.h"
 #include "cmd/ui.h"
-#include "repo/remote.h"
+#include "policy/publish.h"
 
 struct signing {
 	const char *name;
-	struct strlist specs; /* --key */
-	struct key_options key;
+	const char *digest; /* of the pending one that is meant; or NULL */
+	bool yes;
+	struct signers by;
+	struct sealing sealing;
 	struct session session;
-	struct signer **signers;
-	size_t n;
 };
 
 static void signing_release(struct signing *signing)
 {
-	for (size_t i = 0; i < signing->n; i++)
-		signer_free(signing->signers[i]);
-	free(signing->signers);
-	strlist_release(&signing->specs);
+	signers_release(&signing->by);
+	sealing_release(&signing->sealing);
 	session_release(&signing->session);
 }
 SCOPED_RELEASE(signing);
 
-#define SIGNING_OPTIONS(s)                                              \
-	OPT_LIST('k', "key", &(s)->specs, "KEY",                        \
-		 "sign with KEY (default: as links are signed)"),       \
-		OPT_LIST(0, "signing-key", &(s)->specs, "KEY", NULL),   \
-		OPT_MAYBE_WORD('P', "password", &(s)->key.password, "", \
-			       "TEXT", NULL),                           \
-		OPT_MAYBE('g', "gpg", &(s)->key.gpg, "", "ID", NULL),   \
-		OPT_STRING(0, "gpg-home", &(s)->key.gpg_home, "DIR", NULL)
-
-/* One signature a key, however often it is named. */
-static int add_signer(struct signing *signing,
-		      const struct key_options *options,
-		      struct intoto_error *err)
-{
-	scoped(signer) signer = NULL;
-
-	if (key_options_open(&signer, options, signing->session.repo, NULL,
-			     err) < 0)
-		return -1;
-	for (size_t i = 0; i < signing->n; i++) {
-		if (key_same(signer_key(signing->signers[i]),
-			     signer_key(signer)))
-			return 0;
-	}
-	signing->signers = xrealloc(signing->signers, signing->n + 1,
-				    sizeof(struct signer *));
-	signing->signers[signing->n++] = take(signer);
-	return 0;
-}
-
 static int open_signers(struct signing *signing, struct intoto_error *err)
 {
-	struct key_options options = signing->key;
-
-	if ((options.gpg || !signing->specs.n) &&
-	    add_signer(signing, &options, err) < 0)
-		return -1;
-	options.gpg = NULL;
-	for (size_t i = 0; i < signing->specs.n; i++) {
-		options.key = signing->specs.items[i];
-		if (add_signer(signing, &options, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static bool is_owner(const struct trust *trust, const struct key *key)
-{
-	for (size_t i = 0; i < trust->n_keys; i++)
-		if (key_same(trust->keys[i], key))
-			return true;
-	return false;
+	return signing->by.n
+		       ? 0
+		       : signers_open(&signing->by, signing->session.repo, err);
 }
 
 /* What a signer should know before: this is the last moment to change it. */
-static int say_doubts(const struct signing *signing, struct intoto_error *err)
+static void say_doubts(const struct signing *signing,
+		       const struct layout_draft *draft)
+{
+	const struct layout *before =
+		draft->before ? draft->before->envelope->layout : NULL;
+	const uint64_t version = draft->envelope->layout->stamp.version;
+	scoped_value(strlist) complaints = STRLIST_INIT;
+
+	layout_lint(&complaints, draft->envelope->layout, signing->session.now);
+	say_warnings(&complaints);
+	if (before && version > before->stamp.version + 1)
+		say_warning("version %" PRIu64 " is to follow version %" PRIu64
+			    ", which is in force here: is a version in "
+			    "between not fetched yet?",
+			    version, before->stamp.version);
+	for (size_t i = 0; i < draft->others.n; i++) {
+		say_warning("another draft of layout '%s' is pending: "
+			    "sha256:%.*s",
+			    signing->name, PENDING_SHORT,
+			    draft->others.items[i]);
+		say_hint("git intoto layout show --pending %s", signing->name);
+	}
+}
+
+static void say_strangers(const struct signing *signing)
 {
 	const struct trust *trust = signing->session.trust;
-	scoped_value(strlist) complaints = STRLIST_INIT;
-	scoped(envelope) draft = NULL;
 
-	if (draft_load(&draft, signing->session.repo, signing->name, err) < 0)
-		return -1;
-	layout_lint(&complaints, draft->layout, signing->session.now);
-	say_warnings(&complaints);
-	for (size_t i = 0; i < signing->n; i++) {
-		const struct key *key = signer_key(signing->signers[i]);
+	for (size_t i = 0; trust->n_keys && i < signing->by.n; i++) {
+		const struct key *key = signer_key(signing->by.items[i]);
 		char who[64];
 
+		if (key_overlaps_any(key,
+				     (const struct key *const *)trust->keys,
+				     trust->n_keys))
+			continue;
 		key_describe(who, key);
-		if (trust->n_keys && !is_owner(trust, key))
-			say_warning("%s is no owner that is trusted here, so "
-				    "its signature does not count here",
-				    who);
+		say_warning("%s is no owner that is trusted here, so it does "
+			    "not sign",
+			    who);
 	}
-	return 0;
 }
 
-static int print_in_force(struct signing *signing, struct intoto_error *err)
+/* Another's draft is shown before it is signed; a person is asked. */
+static int agree(bool *out, const struct signing *signing,
+		 const struct layout_draft *draft, struct intoto_error *err)
 {
-	scoped(inforce) inforce = NULL;
-	scoped_text remote = remote_default(signing->session.repo);
-	scoped_text ref = notes_layout_ref(signing->name);
-	const struct layout *layout;
-
-	if (layouts_load(&inforce, &signing->session, signing->name, err) < 0)
-		return -1;
-	layout = inforce->envelope->layout;
-	printf("layout '%s', version %" PRIu64
-	       ", is in force, signed by %zu of %zu %s\n",
-	       signing->name, layout->stamp.version, inforce->signed_by,
-	       inforce->owners, inforce->owners == 1 ? "owner" : "owners");
-	layouts_print_expiry(layout->expires, signing->session.now);
-	printf("digest sha256:%s\n", inforce->digest);
-	if (!trust_layout_named(signing->session.trust, signing->name))
-		say_note("'%s' is not among the layouts that must hold here; "
-			 "`git intoto trust add --layout %s` makes it one",
-			 signing->name, signing->name);
-	if (remote)
-		printf("publish it with:\n  git push %s %s\n", remote, ref);
-	ui_expiry_hint(signing->name, layout->expires, signing->session.now);
-	return 0;
+	*out = true;
+	if (draft->local)
+		return 0;
+	layouts_print_offer(draft, signing->session.trust,
+			    signing->session.now);
+	if (signing->yes || !ui_can_ask())
+		return 0;
+	fflush(stdout);
+	return ui_confirm(out, "Sign this?", false, err);
 }
 
-static void print_missing(const struct signing *signing,
-			  const struct strlist *missing)
-{
-	const struct trust *trust = signing->session.trust;
-
-	printf("layout '%s' stays a draft: signed by %zu of %zu owners, "
-	       "%zu must; not yet by:\n",
-	       signing->name, trust->n_keys - missing->n, trust->n_keys,
-	       trust->threshold);
-	for (size_t i = 0; i < missing->n; i++)
-		printf("  %s\n", missing->items[i]);
-	printf("next:\n  git intoto layout sign %s --key KEY\n", signing->name);
-}
-
-static int sign_draft(struct signing *signing, struct intoto_error *err)
+static int choose(struct layout_draft **out, struct signing *signing,
+		  struct intoto_error *err)
 {
 	struct session *session = &signing->session;
-	scoped_value(strlist) missing = STRLIST_INIT;
+	scoped_value(report) report = REPORT_INIT;
 	char project[PROJECT_SIZE];
-	bool in_force = false;
+	int got;
 
-	if (say_doubts(signing, err) < 0 ||
-	    trusting_project(project, session->repo, session->trust,
-			     signing->name, err) < 0 ||
-	    draft_sign(&in_force, &missing, session->repo, signing->name,
-		       session->trust, project, signing->signers, signing->n,
-		       session->now, err) < 0)
+	if (trusting_project(project, session->repo, session->trust,
+			     signing->name, err) < 0)
 		return -1;
-	if (!in_force) {
-		print_missing(signing, &missing);
+	got = draft_choose(out, session->repo, signing->name, session->trust,
+			   project, signing->digest, session->now, &report,
+			   err);
+	say_warnings(&report.warnings);
+	return got;
+}
+
+static int sign_draft(struct signing *signing, struct layout_draft *draft,
+		      struct intoto_error *err)
+{
+	bool agreed = false;
+
+	say_doubts(signing, draft);
+	if (agree(&agreed, signing, draft, err) < 0)
+		return -1;
+	if (!agreed) {
+		puts("nothing was signed");
 		return 0;
 	}
-	if (trusting_found(&(struct founding){ .repo = session->repo,
-					       .trust = session->trust,
-					       .founders = signing->signers,
-					       .n_founders = signing->n,
-					       .layout = signing->name,
-					       .project = project },
+	if (open_signers(signing, err) < 0)
+		return -1;
+	say_strangers(signing);
+	if (sealing_before(&signing->sealing, &signing->session, signing->name,
+			   draft->envelope->layout,
+			   &(struct sealing_keys){ .signers = signing->by.items,
+						   .n = signing->by.n,
+						   .layout = draft->envelope },
 			   err) < 0)
 		return -1;
-	return print_in_force(signing, err);
+	return layouts_finish(&signing->session, draft, signing->by.items,
+			      signing->by.n, err);
 }
 
 /* There is no draft: then the layout in force is what it was meant for. */
 static int sign_again(struct signing *signing, struct intoto_error *err)
 {
 	scoped(inforce) inforce = NULL;
+	bool moved = false;
 
-	if (layouts_load(&inforce, &signing->session, signing->name, err) < 0)
+	if (open_signers(signing, err) < 0 ||
+	    publish_adopt(&moved, signing->session.repo, signing->name,
+			  signing->session.trust, signing->session.now,
+			  err) < 0 ||
+	    layouts_load(&inforce, &signing->session, signing->name, err) < 0)
 		return -1;
-	for (size_t i = 0; i < signing->n; i++) {
-		const struct key *key = signer_key(signing->signers[i]);
+	if (moved) {
+		printf("already: another owner completed version %" PRIu64
+		       " of layout '%s' as well; the ref here is the remote's "
+		       "now\n",
+		       inforce->envelope->layout->stamp.version, signing->name);
+		return 0;
+	}
+	for (size_t i = 0; i < signing->by.n; i++) {
+		const struct key *key = signer_key(signing->by.items[i]);
 		struct intoto_error ignored = { 0 };
 		char who[64];
 
@@ -203,7 +177,7 @@ static int sign_again(struct signing *signing, struct intoto_error *err)
 				   signing->name);
 	}
 	printf("already: layout '%s' is in force, signed by %s\n",
-	       signing->name, signing->n == 1 ? "that key" : "those keys");
+	       signing->name, signing->by.n == 1 ? "that key" : "those keys");
 	return 0;
 }
 
@@ -211,17 +185,28 @@ int layout_sign(int argc, char **argv, struct intoto_error *err)
 {
 	static const char usage[] = "layout sign [OPTION]... NAME";
 	scoped_value(signing) signing = { 0 };
-	const struct option options[] = { SIGNING_OPTIONS(&signing), OPT_END };
+	scoped(layout_draft) draft = NULL;
+	struct intoto_error why = { 0 };
+	const struct option options[] = {
+		OPT_STRING(0, "digest", &signing.digest, "DIGEST",
+			   "the pending draft that has it, or its beginning"),
+		OPT_FLAG('y', "yes", &signing.yes, "ask nothing"),
+		SIGNERS_OPTIONS(&signing.by), SEALING_OPTIONS(&signing.sealing),
+		OPT_END
+	};
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 1, 1, "a NAME", usage, err) < 0 ||
-	    session_open(&signing.session, err) < 0 ||
-	    open_signers(&signing, err) < 0)
+	    sealing_check(&signing.sealing, err) < 0 ||
+	    session_open(&signing.session, err) < 0)
 		return -1;
 	signing.name = argv[0];
-	if (!draft_exists(signing.session.repo, signing.name))
+	if (choose(&draft, &signing, &why) == 0)
+		return sign_draft(&signing, draft, err);
+	if (why.code == INTOTO_ENOTFOUND && !signing.digest)
 		return sign_again(&signing, err);
-	return sign_draft(&signing, err);
+	*err = why;
+	return -1;
 }
 
 int layout_renew(int argc, char **argv, struct intoto_error *err)
@@ -232,15 +217,18 @@ int layout_renew(int argc, char **argv, struct intoto_error *err)
 	const struct option options[] = {
 		OPT_STRING(0, "expires", &expires, "SPAN",
 			   "until when (default: 1y from now)"),
-		SIGNING_OPTIONS(&signing), OPT_END
+		SIGNERS_OPTIONS(&signing.by), SEALING_OPTIONS(&signing.sealing),
+		OPT_END
 	};
 	struct edit edit = { 0 };
 	scoped_json layout = NULL;
+	scoped(layout_draft) draft = NULL;
 	int64_t until;
 	bool is_draft, changed;
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 1, 1, "a NAME", usage, err) < 0 ||
+	    sealing_check(&signing.sealing, err) < 0 ||
 	    session_open(&signing.session, err) < 0 ||
 	    layouts_expires(&until, expires, signing.session.now, err) < 0)
 		return -1;
@@ -261,5 +249,7 @@ int layout_renew(int argc, char **argv, struct intoto_error *err)
 	/* The same moment once more makes no new version. */
 	if (!draft_exists(signing.session.repo, signing.name))
 		return sign_again(&signing, err);
-	return sign_draft(&signing, err);
+	if (choose(&draft, &signing, err) < 0)
+		return -1;
+	return sign_draft(&signing, draft, err);
 }

@@ -4,15 +4,26 @@
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/log_state.h"
+#include "policy/seal.h"
 #include "repo/config.h"
 #include "repo/remote.h"
 
 const char *log_state_text(enum log_state state)
 {
-	static const char *const texts[] = { "unsigned", "signed", "tagged",
-					     "built", "complete" };
+	static const char *const texts[] = {
+		[LOG_UNSIGNED] = "unsigned", [LOG_SIGNED] = "signed",
+		[LOG_TAGGED] = "tagged",     [LOG_BUILT] = "built",
+		[LOG_COMPLETE] = "complete", [LOG_REVOKED] = "revoked",
+	};
 
 	return texts[state];
+}
+
+void log_row_release(struct log_row *row)
+{
+	free(row->ref);
+	strlist_release(&row->seal_missing);
+	strlist_release(&row->revoke_missing);
 }
 
 void log_view_release(struct log_view *view)
@@ -134,6 +145,8 @@ static enum log_state state_of_steps(const struct judgement *judgement,
 	bool tagged = false, built = false;
 	size_t i, j;
 
+	if (judgement->revoked)
+		return LOG_REVOKED;
 	if (judgement_accepts(judgement))
 		return LOG_COMPLETE;
 	for (i = 0; i < judgement->n_layouts; i++) {
@@ -153,7 +166,35 @@ static enum log_state state_of_steps(const struct judgement *judgement,
 	return built ? LOG_BUILT : LOG_TAGGED;
 }
 
-static int judge(enum log_state *state, struct log_view *view, const char *ref,
+/* A seal that is there beside one that is short of its owners is enough. */
+static bool has_seal(const struct judgement *judgement, const char *layout)
+{
+	for (size_t i = 0; i < judgement->seals->n; i++)
+		if (seal_counts(judgement->seals->items[i]) &&
+		    !strcmp(judgement->seals->items[i]->layout, layout))
+			return true;
+	return false;
+}
+
+static void fill_vouched(struct log_row *row, const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->n_layouts; i++)
+		row->sealed |= judgement->layouts[i].sealed;
+	if (!judgement->revoked && judgement->revoked_by.n)
+		strlist_add_all(&row->revoke_missing,
+				&judgement->revoked_missing);
+	for (size_t i = 0; judgement->seals && i < judgement->seals->n; i++) {
+		const struct seal *seal = judgement->seals->items[i];
+
+		if (seal->by.n && !seal->enough && !seal->withdrawn &&
+		    !has_seal(judgement, seal->layout))
+			strlist_add_all(&row->seal_missing, &seal->missing);
+	}
+	strlist_sort(&row->seal_missing);
+	strlist_uniq(&row->seal_missing);
+}
+
+static int judge(struct log_row *row, struct log_view *view, const char *ref,
 		 struct intoto_error *err)
 {
 	struct session *session = view->session;
@@ -167,7 +208,8 @@ static int judge(enum log_state *state, struct log_view *view, const char *ref,
 	struct intoto_error why = { 0 };
 
 	if (judge_tag(&judgement, session->repo, ref, &options, &why) == 0) {
-		*state = state_of_steps(judgement, session->tag_step);
+		row->state = state_of_steps(judgement, session->tag_step);
+		fill_vouched(row, judgement);
 		return 0;
 	}
 	if (why.code != INTOTO_ETRUST && why.code != INTOTO_ENOTFOUND) {
@@ -176,12 +218,12 @@ static int judge(enum log_state *state, struct log_view *view, const char *ref,
 	}
 	/* Nobody is trusted or a layout is missing: then it is signed, and
 	 * what was recorded for it cannot be told. */
-	*state = LOG_SIGNED;
+	row->state = LOG_SIGNED;
 	return 0;
 }
 
-int log_state_of(enum log_state *state, size_t *lacking, struct log_view *view,
-		 const char *ref, const struct oid *oid, bool is_tag_object,
+int log_state_of(struct log_row *row, struct log_view *view, const char *ref,
+		 const struct oid *oid, bool is_tag_object,
 		 struct intoto_error *err)
 {
 	struct repo *repo = view->session->repo;
@@ -190,8 +232,8 @@ int log_state_of(enum log_state *state, size_t *lacking, struct log_view *view,
 	scoped_value(note) note = { 0 };
 	struct intoto_error why = { 0 };
 
-	*state = LOG_UNSIGNED;
-	*lacking = 0;
+	row->state = LOG_UNSIGNED;
+	row->lacking = 0;
 	if (!is_tag_object)
 		return 0;
 	if (tag_object_read(&tag, repo, oid, &why) < 0) {
@@ -202,10 +244,10 @@ int log_state_of(enum log_state *state, size_t *lacking, struct log_view *view,
 	}
 	if (!tag.armor)
 		return 0;
-	*state = LOG_SIGNED;
+	row->state = LOG_SIGNED;
 	links_ref = notes_links_ref(oid);
-	if (find_lacking(lacking, view, oid, err) < 0 ||
+	if (find_lacking(&row->lacking, view, oid, err) < 0 ||
 	    note_read(&note, repo, links_ref, oid, err) < 0)
 		return -1;
-	return note.n ? judge(state, view, ref, err) : 0;
+	return note.n ? judge(row, view, ref, err) : 0;
 }

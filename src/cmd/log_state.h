@@ -10,6 +10,7 @@ enum log_state {
 	LOG_TAGGED,   /* the tag step holds */
 	LOG_BUILT,    /* and another step has a link that counts */
 	LOG_COMPLETE, /* `verify` without files accepts now */
+	LOG_REVOKED,  /* the owners have withdrawn it */
 };
 const char *log_state_text(enum log_state state);
 
@@ -24,10 +25,24 @@ SCOPED_RELEASE(log_view);
 int log_view_open(struct log_view *out, struct session *session,
 		  struct intoto_error *err);
 
-/* `lacking`: lines of the tag's note that the remote, as it was last seen, has
- * not. */
-int log_state_of(enum log_state *state, size_t *lacking, struct log_view *view,
-		 const char *ref, const struct oid *oid, bool is_tag_object,
+/* What is known of a tag. */
+struct log_row {
+	char *ref;
+	enum log_state state;
+	size_t lacking; /* lines of its note that the remote, as it was last
+			   seen, has not */
+	bool sealed;	/* it is proven by a seal alone */
+
+	/* Begun, and short of the owners' threshold: who has not signed. */
+	struct strlist seal_missing;
+	struct strlist revoke_missing;
+};
+void log_row_release(struct log_row *row);
+SCOPED_RELEASE(log_row);
+
+/* Fills the row but for its ref. */
+int log_state_of(struct log_row *row, struct log_view *view, const char *ref,
+		 const struct oid *oid, bool is_tag_object,
 		 struct intoto_error *err);
 
 #endif

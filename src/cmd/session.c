@@ -6,7 +6,6 @@
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/session.h"
-#include "cmd/ui.h"
 #include "crypto/signature.h"
 #include "policy/project.h"
 #include "repo/config.h"
@@ -42,21 +41,31 @@ void session_release(struct session *session)
 int session_layouts(struct session *session, struct intoto_error *err)
 {
 	scoped_value(report) report = REPORT_INIT;
-	size_t i;
 	int ret;
 
+	trust_warn_root(&report, session->repo, session->trust);
 	ret = inforce_load_all(&session->layouts, session->repo, session->trust,
 			       session->now, &report, err);
 	say_warnings(&report.warnings);
-	if (ret < 0)
-		return -1;
-	for (i = 0; i < session->layouts.n; i++) {
-		const struct inforce *item = session->layouts.items[i];
+	return ret;
+}
 
-		ui_expiry_hint(item->name, item->envelope->layout->expires,
-			       session->now);
+void session_warn(const struct session *session)
+{
+	const struct trust *trust = session->trust;
+	scoped_value(report) report = REPORT_INIT;
+
+	trust_warn_root(&report, session->repo, trust);
+	for (size_t i = 0; i < trust->n_layouts; i++) {
+		scoped(inforce) inforce = NULL;
+		struct intoto_error ignored = { 0 };
+
+		if (!trust_is_empty(trust))
+			inforce_load(&inforce, session->repo, trust,
+				     trust->layouts[i].name, session->now,
+				     &report, &ignored);
 	}
-	return 0;
+	say_warnings(&report.warnings);
 }
 
 int session_project(struct session *session, bool may_make,

@@ -26,6 +26,10 @@ SCOPED_RELEASE(session);
 /* The layouts that `tag` and `build` go by; says their warnings. */
 int session_layouts(struct session *session, struct intoto_error *err);
 
+/* What a user of the layouts that must hold should know, said once: an end
+ * that is near, tips that fail. For commands that judge many tags by them. */
+void session_warn(const struct session *session);
+
 /* Find out the project's id where no layout carries it: learnt from the links
  * that are here; `may_make`: else a new one. It is pinned if anything is. */
 int session_project(struct session *session, bool may_make,

@@ -13,11 +13,11 @@ void show_line_release(struct show_line *line)
 {
 	envelope_free(line->envelope);
 	free(line->problem);
+	free(line->type);
 	*line = (struct show_line){ 0 };
 }
 
-/* The key of any layout that signed this: an authorised one for a link of a
- * step, else any that a layout lists. */
+/* The key of any layout that signed this, or an owner. */
 static const struct key *find_signer(const struct envelope *envelope,
 				     const struct session *session)
 {
@@ -33,6 +33,10 @@ static const struct key *find_signer(const struct envelope *envelope,
 					    session->now, &ignored) == 0)
 				return layout->keys[j].key;
 	}
+	for (i = 0; i < session->trust->n_keys; i++)
+		if (envelope_verify(envelope, session->trust->keys[i],
+				    session->now, &ignored) == 0)
+			return session->trust->keys[i];
 	return NULL;
 }
 
@@ -54,13 +58,21 @@ static bool is_authorised(const struct show_line *line,
 }
 
 static void judge_link(struct show_line *out, const struct session *session,
-		       const struct tag_facts *facts)
+		       const struct tag_facts *facts,
+		       const struct vouched_tag *vouched)
 {
+	const struct seal *seal = show_vouched_seal(vouched, out->identity);
 	const struct link *link = out->envelope->link;
 	struct intoto_error err = { 0 };
 	enum binding binding;
 
 	out->revokes = bind_revokes(link);
+	if (seal && !out->revokes) {
+		memcpy(out->seal, seal->identity, sizeof(out->seal));
+		if (bind_link(&binding, link, facts, &err) == 0)
+			out->binding = binding_text(binding);
+		return;
+	}
 	if (!out->signer) {
 		out->problem = xstrdup("no key of a layout here signed it");
 		return;
@@ -78,9 +90,24 @@ static void judge_link(struct show_line *out, const struct session *session,
 		out->binding = binding_text(binding);
 }
 
+static void read_statement(struct show_line *out)
+{
+	scoped(statement) statement = NULL;
+	scoped(seal) seal = NULL;
+	struct intoto_error err = { 0 };
+
+	if (statement_read(&statement, out->envelope, &err) < 0 ||
+	    seal_read(&seal, out->envelope, &err) < 0)
+		out->problem = xstrdup(err.message);
+	out->is_seal = seal != NULL;
+	if (statement)
+		out->type = xstrdup(statement->type);
+}
+
 void show_line_read(struct show_line *out, const struct note_line *line,
 		    const struct session *session,
-		    const struct tag_facts *facts)
+		    const struct tag_facts *facts,
+		    const struct vouched_tag *vouched)
 {
 	struct intoto_error err = { 0 };
 
@@ -102,7 +129,9 @@ void show_line_read(struct show_line *out, const struct note_line *line,
 		snprintf(out->by, sizeof(out->by), "unknown key %.*s",
 			 KEYID_SHOWN, out->envelope->signatures[0].keyid);
 	if (out->envelope->content == CONTENT_LINK)
-		judge_link(out, session, facts);
+		judge_link(out, session, facts, vouched);
+	else if (out->envelope->content == CONTENT_STATEMENT)
+		read_statement(out);
 }
 
 static const char *kind_of(const struct show_line *line)
@@ -117,7 +146,7 @@ static const char *kind_of(const struct show_line *line)
 	case CONTENT_LAYOUT:
 		return "layout";
 	case CONTENT_STATEMENT:
-		return "statement";
+		return line->is_seal ? "seal" : "statement";
 	case CONTENT_ROOT:
 		return "root";
 	}
@@ -157,10 +186,16 @@ void show_line_print(const struct show_line *line)
 		name = escape_text(link->name);
 	else if (line->revokes)
 		name = escape_text(line->revokes);
+	else if (line->is_seal)
+		name = xasprintf("%.12s", line->identity);
+	else if (line->type)
+		name = escape_text(line->type);
 	printf("%s%s%s%s by %s", kind_of(line), name ? " '" : "",
 	       name ? name : "", name ? "'" : "", by);
 	if (line->binding)
 		printf(", %s", line->binding);
+	if (*line->seal)
+		printf(", listed in seal %.12s", line->seal);
 	if (line->problem) {
 		scoped_text problem = escape_text(line->problem);
 
@@ -204,6 +239,9 @@ json_t *show_line_json(const struct show_line *line)
 	json_object_set_new(object, "binding", optional(line->binding));
 	json_object_set_new(object, "problem", optional(line->problem));
 	json_object_set_new(object, "revokes", optional(line->revokes));
+	json_object_set_new(object, "type", optional(line->type));
+	json_object_set_new(object, "seal",
+			    optional(*line->seal ? line->seal : NULL));
 	if (!line->envelope)
 		return object;
 	json_object_set_new(object, "identity", json_string(line->identity));

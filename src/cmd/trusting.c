@@ -1,9 +1,11 @@
 /* What `init` and `trust` share: print trust, connect a clone. */
 #include "cmd/trusting.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/quote.h"
 #include "base/xalloc.h"
@@ -13,9 +15,23 @@
 #include "repo/config.h"
 #include "repo/remote.h"
 
+static void print_root(FILE *out, const struct trust *trust)
+{
+	char when[CLOCK_TEXT_SIZE];
+
+	fprintf(out, "root sha256:%s\n", trust->root_pin);
+	if (!trust->chain)
+		return;
+	clock_format(when, root_chain_last(trust->chain)->expires);
+	fprintf(out, "root version %" PRIu64 ", expires %s\n",
+		root_chain_last(trust->chain)->version, when);
+}
+
 void trusting_print(FILE *out, const struct trust *trust)
 {
-	for (size_t i = 0; i < trust->n_keys; i++) {
+	if (*trust->root_pin)
+		print_root(out, trust);
+	for (size_t i = 0; i < trust->n_keys && !*trust->root_pin; i++) {
 		char who[64];
 
 		key_describe(who, trust->keys[i]);
@@ -45,12 +61,30 @@ static char *clone_url(struct repo *repo)
 	return shown ? quote_word(shown) : xstrdup("<url>");
 }
 
+/* The newest version is the best to start from: nobody can hold it back. */
+static int print_root_readme(FILE *out, const char *url,
+			     const struct root_chain *chain)
+{
+	char digest[SHA256_HEX_SIZE];
+
+	envelope_digest(digest, chain->versions[chain->n - 1]);
+	fprintf(out, "To verify a release of this project with git-intoto:\n");
+	fprintf(out, "    git clone %s project && cd project\n", url);
+	fprintf(out, "    git intoto trust pin sha256:%s\n", digest);
+	fprintf(out, "    git intoto verify v1.0 FILE\n");
+	fprintf(out, "FILE is what you downloaded, put there under its own "
+		     "name: `accepted` and exit 0, or what is wrong.\n");
+	return 0;
+}
+
 int trusting_print_readme(FILE *out, struct repo *repo,
 			  const struct trust *trust, struct intoto_error *err)
 {
 	scoped_text url = clone_url(repo);
 	scoped_value(buffer) keys = BUFFER_INIT;
 
+	if (trust->chain)
+		return print_root_readme(out, url, trust->chain);
 	for (size_t i = 0; i < trust->n_keys; i++) {
 		scoped_text spec = keys_spec(trust->keys[i]);
 
@@ -92,8 +126,8 @@ int trusting_print_readme(FILE *out, struct repo *repo,
 
 /* Is what is here believed? The project of the first such layout is pinned, if
  * none is yet. */
-static int look_around(struct repo *repo, struct trust *trust,
-		       struct intoto_error *err)
+int trusting_look(struct repo *repo, struct trust *trust,
+		  struct intoto_error *err)
 {
 	for (size_t i = 0; i < trust->n_layouts; i++) {
 		scoped_value(report) warnings = REPORT_INIT;
@@ -120,8 +154,7 @@ static int look_around(struct repo *repo, struct trust *trust,
 	return 0;
 }
 
-int trusting_connect(struct repo *repo, struct trust *trust, bool fetch,
-		     struct intoto_error *err)
+int trusting_fetch(struct repo *repo, bool fetch, struct intoto_error *err)
 {
 	scoped_text remote = remote_default(repo);
 	struct intoto_error why = { 0 };
@@ -129,13 +162,22 @@ int trusting_connect(struct repo *repo, struct trust *trust, bool fetch,
 
 	if (!remote) {
 		say_note("no remote to fetch the project's proof from");
-		return look_around(repo, trust, err);
+		return 0;
 	}
 	if (remote_add_refspec(&added, repo, remote, err) < 0)
 		return -1;
 	if (fetch && remote_fetch(repo, remote, &why) < 0)
 		say_warning("%s", why.message);
-	return look_around(repo, trust, err);
+	return 0;
+}
+
+int trusting_connect(struct repo *repo, struct trust *trust, bool fetch,
+		     struct intoto_error *err)
+{
+	return trusting_fetch(repo, fetch, err) < 0 ||
+			       trusting_look(repo, trust, err) < 0
+		       ? -1
+		       : 0;
 }
 
 /* That of the first layout here that has one and is believed. One that is not
@@ -236,6 +278,8 @@ int trusting_found(const struct founding *founding, struct intoto_error *err)
 	struct trust *trust = founding->trust;
 	const bool first = !trust->n_keys;
 
+	if (*trust->root_pin)
+		return 0;
 	for (size_t i = 0; first && i < founding->n_founders; i++)
 		trust_add_key(NULL, trust,
 			      (struct key *)signer_key(founding->founders[i]));

@@ -7,7 +7,8 @@
 #include "crypto/signer.h"
 #include "policy/trust.h"
 
-/* "owner KEYID type", threshold, layouts and project, a line each. */
+/* "owner KEYID type", or "root sha256:DIGEST" and its version; threshold,
+ * layouts and project: a line each. */
 void trusting_print(FILE *out, const struct trust *trust);
 
 /* The lines a README needs so that others can verify. */
@@ -22,6 +23,12 @@ int trusting_print_readme(FILE *out, struct repo *repo,
 int trusting_connect(struct repo *repo, struct trust *trust, bool fetch,
 		     struct intoto_error *err);
 
+/* The parts of it: the refspec and the fetch; and what is believed now of the
+ * layouts that are here. */
+int trusting_fetch(struct repo *repo, bool fetch, struct intoto_error *err);
+int trusting_look(struct repo *repo, struct trust *trust,
+		  struct intoto_error *err);
+
 /* The id of this project: the pinned one, that of a layout here, that of the
  * draft of `layout`, else a new one. */
 int trusting_project(char out[PROJECT_SIZE], struct repo *repo,
@@ -32,7 +39,7 @@ int trusting_project(char out[PROJECT_SIZE], struct repo *repo,
  * A layout has been put in force here. Where nobody is trusted yet, its
  * founders, its name and its project are. Else its name is one that must hold
  * if `must_hold` asks for that, or if no other layout is here; and the pinned
- * digest of an earlier version gives way.
+ * digest of an earlier version gives way. Under a root nothing is changed.
  */
 struct founding {
 	struct repo *repo;

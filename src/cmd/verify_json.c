@@ -110,6 +110,23 @@ static json_t *steps_json(const struct judged_layout *layout)
 	return steps;
 }
 
+/* By which version, and whose word it is that it may. */
+static json_t *sealed_json(const struct judged_layout *judged)
+{
+	json_t *sealed;
+
+	if (!judged->sealed)
+		return json_null();
+	sealed = json_object();
+	put_number(sealed, "version", judged->sealed_version);
+	put(sealed, "digest", judged->sealed_digest);
+	put(sealed, "seal", judged->seal);
+	json_object_set_new(sealed, "by",
+			    strings_json(judged->sealed_by.items,
+					 judged->sealed_by.n));
+	return sealed;
+}
+
 static json_t *layout_json(const struct judged_layout *judged)
 {
 	json_t *layout = json_object();
@@ -125,6 +142,7 @@ static json_t *layout_json(const struct judged_layout *judged)
 		put_number(layout, "signedBy", judged->signed_by);
 		put_number(layout, "owners", judged->owners);
 	}
+	json_object_set_new(layout, "sealed", sealed_json(judged));
 	json_object_set_new(layout, "steps", steps_json(judged));
 	json_object_set_new(layout, "reasons",
 			    verify_reasons_json(&judged->report));

@@ -63,6 +63,20 @@ static void print_layout_line(const struct verify_output *output,
 	putchar('\n');
 }
 
+/* The one in force refuses the tag; this is why it is proven all the same. */
+static void print_sealed(const struct judged_layout *layout)
+{
+	scoped_text name = escape_text(layout->name);
+
+	if (!layout->sealed)
+		return;
+	printf("  sealed: version %llu of layout '%s', by ",
+	       (unsigned long long)layout->sealed_version, name);
+	for (size_t i = 0; i < layout->sealed_by.n; i++)
+		printf("%s%s", i ? ", " : "", layout->sealed_by.items[i]);
+	putchar('\n');
+}
+
 static void print_step(const struct judged_step *step, size_t step_width,
 		       size_t by_width)
 {
@@ -191,14 +205,17 @@ void verify_print(const struct verify_output *output)
 	if (!output->file) {
 		scoped_text tag = escape_text(refs_short(judgement->ref));
 
-		printf("%s%s%s   tag %.*s", ui_colour(stdout, UI_BOLD), tag,
-		       ui_colour(stdout, UI_PLAIN), SHORT_ID, judgement->tag);
+		printf("%s%s%s", ui_colour(stdout, UI_BOLD), tag,
+		       ui_colour(stdout, UI_PLAIN));
+		if (*judgement->tag)
+			printf("   tag %.*s", SHORT_ID, judgement->tag);
 		if (*judgement->commit)
 			printf("   commit %.*s", SHORT_ID, judgement->commit);
 		putchar('\n');
 	}
 	for (i = 0; i < judgement->n_layouts; i++) {
 		print_layout_line(output, &judgement->layouts[i]);
+		print_sealed(&judgement->layouts[i]);
 		print_steps(&judgement->layouts[i]);
 	}
 	print_files(judgement);

@@ -3,15 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/quote.h"
 #include "base/xalloc.h"
+#include "policy/draft_internal.h"
+#include "policy/publish.h"
 #include "repo/config.h"
-#include "verify/chain.h"
 
 #define STAMP_PREFIX "git-intoto-layout:"
 #define DRAFT_SUFFIX ".json"
@@ -102,9 +101,8 @@ int draft_names(struct strlist *out, struct repo *repo,
 	return 0;
 }
 
-static int draft_write(struct repo *repo, const char *name,
-		       const struct envelope *envelope,
-		       struct intoto_error *err)
+int draft_write(struct repo *repo, const char *name,
+		const struct envelope *envelope, struct intoto_error *err)
 {
 	scoped_value(buffer) line = BUFFER_INIT;
 	scoped_text state = NULL;
@@ -124,11 +122,9 @@ static int draft_write(struct repo *repo, const char *name,
 	return file_write(path, line.data, line.len, 0600, err);
 }
 
-/* The layout that edits start from; ENOTFOUND if none is here. An expired one
- * is edited as well: that is what `layout renew` is for. */
-static int published(struct inforce **out, struct repo *repo,
-		     const struct trust *trust, const char *name,
-		     struct intoto_error *err)
+static int in_force(struct inforce **out, struct repo *repo,
+		    const struct trust *trust, const char *name,
+		    struct intoto_error *err)
 {
 	scoped_value(report) warnings = REPORT_INIT;
 
@@ -138,17 +134,33 @@ static int published(struct inforce **out, struct repo *repo,
 	return inforce_load(out, repo, trust, name, 0, &warnings, err);
 }
 
+/* An expired one is edited as well: that is what `layout renew` is for. */
+int draft_published(struct inforce **out, struct repo *repo,
+		    const struct trust *trust, const char *name,
+		    struct intoto_error *err)
+{
+	struct intoto_error ignored = { 0 };
+
+	if (in_force(out, repo, trust, name, err) == 0)
+		return 0;
+	/* New owners start from what those before them had. */
+	if (strcmp(err->reason, "layout-threshold") ||
+	    inforce_load_once(out, repo, trust, name, &ignored) < 0)
+		return -1;
+	*err = (struct intoto_error){ 0 };
+	return 0;
+}
+
 /* An unsigned draft carries the version that it was made from, a signed one
  * the version that it is to become. */
-static uint64_t base_version(const struct envelope *draft)
+uint64_t draft_base(const struct envelope *draft)
 {
 	const uint64_t version = draft->layout->stamp.version;
 
 	return draft->n_signatures && version ? version - 1 : version;
 }
 
-static char *stamped_readme(const char *readme,
-			    const struct layout_stamp *stamp)
+char *draft_stamped_readme(const char *readme, const struct layout_stamp *stamp)
 {
 	scoped_text text = draft_readme_text(readme);
 	scoped_text line = stamp->version ? layout_stamp_text(stamp) : NULL;
@@ -157,13 +169,57 @@ static char *stamped_readme(const char *readme,
 			 line ? line : "");
 }
 
+/* What is in force, but for the signatures and the line that it got with them?
+ */
+static bool is_the_same(const struct envelope *draft,
+			const struct layout *in_force)
+{
+	scoped_json part = json_deep_copy(draft->layout->signed_part);
+	scoped_text readme =
+		draft_stamped_readme(draft->layout->readme, &in_force->stamp);
+
+	json_object_set_new(part, "readme", json_string(readme));
+	return json_equal(part, in_force->signed_part);
+}
+
+static int is_done(bool *out, struct repo *repo, const char *name,
+		   const struct envelope *draft, const struct trust *trust,
+		   struct intoto_error *err)
+{
+	scoped(inforce) inforce = NULL;
+	const struct layout *layout;
+	char digest[SHA256_HEX_SIZE];
+
+	if (in_force(&inforce, repo, trust, name, err) < 0)
+		return -1;
+	layout = inforce->envelope->layout;
+	*out = draft_base(draft) < layout->stamp.version &&
+	       is_the_same(draft, layout);
+	if (*out || !draft->n_signatures)
+		return 0;
+	envelope_digest(digest, draft);
+	return publish_was(out, repo, name, &inforce->commit, digest, err);
+}
+
+bool draft_tidy(struct repo *repo, const char *name, const struct trust *trust)
+{
+	scoped(envelope) draft = NULL;
+	struct intoto_error ignored = { 0 };
+	bool done = false;
+
+	return draft_exists(repo, name) &&
+	       draft_load(&draft, repo, name, &ignored) == 0 &&
+	       is_done(&done, repo, name, draft, trust, &ignored) == 0 &&
+	       done && draft_discard(repo, name, &ignored) == 0;
+}
+
 static void unsign(json_t *part, const struct envelope *draft)
 {
 	struct layout_stamp stamp = draft->layout->stamp;
 	scoped_text readme = NULL;
 
-	stamp.version = base_version(draft);
-	readme = stamped_readme(draft->layout->readme, &stamp);
+	stamp.version = draft_base(draft);
+	readme = draft_stamped_readme(draft->layout->readme, &stamp);
 	json_object_set_new(part, "readme", json_string(readme));
 }
 
@@ -174,6 +230,9 @@ int draft_open(json_t **out, bool *is_draft, struct repo *repo,
 	scoped(inforce) inforce = NULL;
 	scoped(trust) trust = NULL;
 
+	if (trust_load(&trust, repo, err) < 0)
+		return -1;
+	draft_tidy(repo, name, trust);
 	if (draft_exists(repo, name)) {
 		if (draft_load(&draft, repo, name, err) < 0)
 			return -1;
@@ -182,8 +241,7 @@ int draft_open(json_t **out, bool *is_draft, struct repo *repo,
 		*is_draft = true;
 		return 0;
 	}
-	if (trust_load(&trust, repo, err) < 0 ||
-	    published(&inforce, repo, trust, name, err) < 0)
+	if (draft_published(&inforce, repo, trust, name, err) < 0)
 		return -1;
 	*out = json_deep_copy(inforce->envelope->layout->signed_part);
 	*is_draft = false;
@@ -200,8 +258,7 @@ json_t *draft_new(int64_t expires)
 			 "inspect");
 }
 
-/* `revoke` names withdrawals, and nothing else may. */
-static int check_names(const struct layout *layout, struct intoto_error *err)
+int draft_check_names(const struct layout *layout, struct intoto_error *err)
 {
 	bool found = layout_step(layout, "revoke") != NULL;
 
@@ -222,7 +279,7 @@ int draft_save(bool *changed, struct repo *repo, const char *name,
 	bool is_draft;
 
 	if (envelope_from_json(&envelope, signed_part, err) < 0 ||
-	    check_names(envelope->layout, err) < 0)
+	    draft_check_names(envelope->layout, err) < 0)
 		return -1;
 	if (draft_open(&before, &is_draft, repo, name, &none) < 0) {
 		if (none.code != INTOTO_ENOTFOUND) {
@@ -257,213 +314,4 @@ char *draft_readme_text(const char *readme)
 		return xstrdup(readme);
 	return xmemdupz(readme,
 			line > readme ? (size_t)(line - readme) - 1 : 0);
-}
-
-/* The same layout with this stamp's line at the end of its readme, and without
- * signatures. */
-static int restamp(struct envelope **envelope, const struct layout_stamp *stamp,
-		   struct intoto_error *err)
-{
-	scoped_json part = json_deep_copy((*envelope)->layout->signed_part);
-	scoped_text readme = stamped_readme((*envelope)->layout->readme, stamp);
-	struct envelope *stamped = NULL;
-
-	json_object_set_new(part, "readme", json_string(readme));
-	if (envelope_from_json(&stamped, part, err) < 0)
-		return -1;
-	envelope_free(*envelope);
-	*envelope = stamped;
-	return 0;
-}
-
-/* One ref transaction: the new layout on top of the one in force. */
-static int publish(struct repo *repo, const char *name,
-		   const struct envelope *envelope,
-		   const struct inforce *before, struct intoto_error *err)
-{
-	const struct oid empty_tree = notes_empty_tree(repo);
-	const uint64_t version = envelope->layout->stamp.version;
-	scoped_value(buffer) line = BUFFER_INIT;
-	scoped_text ref = notes_layout_ref(name);
-	scoped_text message = xasprintf("in-toto: layout %s, version %" PRIu64,
-					name, version);
-	struct oid parent = before ? before->commit : oid_null();
-	struct ref_update update = { 0 };
-
-	if (envelope_append_line(&line, envelope, err) < 0)
-		return -1;
-	buffer_putc(&line, '\n');
-	if (buffer_check(&line, "the layout", err) < 0 ||
-	    notes_prepare_replace(&update, repo, ref, &parent, &empty_tree,
-				  line.data, line.len, message, err) < 0)
-		return -1;
-	return refs_transaction(repo, &update, 1, message, err);
-}
-
-/* Who must sign: the trusted owners; the founder's own keys for the first
- * layout of a repository that trusts nobody yet. */
-struct owners {
-	const struct key **keys;
-	size_t n;
-	size_t threshold;
-};
-
-static void owners_release(struct owners *owners)
-{
-	free(owners->keys);
-}
-SCOPED_RELEASE(owners);
-
-/* Is there a layout of any name here? Then somebody founded it. */
-static int is_founded(bool *out, struct repo *repo, struct intoto_error *err)
-{
-	scoped_value(strlist) names = STRLIST_INIT;
-
-	if (inforce_names(&names, repo, err) < 0)
-		return -1;
-	*out = names.n > 0;
-	return 0;
-}
-
-static int owners_find(struct owners *out, struct repo *repo,
-		       const struct trust *trust, struct signer *const *signers,
-		       size_t n, struct intoto_error *err)
-{
-	bool founded = false;
-
-	if (!trust->n_keys && is_founded(&founded, repo, err) < 0)
-		return -1;
-	if (founded) {
-		intoto_fail(err, INTOTO_ETRUST,
-			    "no owner's key is trusted here, so nobody's "
-			    "signature can put a layout in force");
-		return intoto_hint(err, "git intoto trust add KEY");
-	}
-	out->n = trust->n_keys ? trust->n_keys : n;
-	out->threshold = trust->n_keys ? trust->threshold : n;
-	out->keys = xcalloc(out->n + 1, sizeof(*out->keys));
-	for (size_t i = 0; i < out->n; i++)
-		out->keys[i] =
-			trust->n_keys ? trust->keys[i] : signer_key(signers[i]);
-	return 0;
-}
-
-/* Signed by enough owners? `missing` gets who has not signed if not. */
-static int owners_met(bool *met, struct strlist *missing,
-		      const struct owners *owners,
-		      const struct envelope *envelope, int64_t now,
-		      struct intoto_error *err)
-{
-	bool *signed_by = xcalloc(owners->n + 1, sizeof(*signed_by));
-	struct intoto_error why = { 0 };
-	int result = 0;
-
-	*met = !layout_check_owners(signed_by, envelope, owners->keys,
-				    owners->n, owners->threshold, now, &why);
-	if (!*met && why.code != INTOTO_EREJECTED) {
-		*err = why;
-		result = -1;
-	}
-	for (size_t i = 0; !result && !*met && i < owners->n; i++) {
-		char who[64];
-
-		key_describe(who, owners->keys[i]);
-		if (!signed_by[i])
-			strlist_add(missing, who);
-	}
-	free(signed_by);
-	return result;
-}
-
-static bool is_stamped(const struct envelope *draft,
-		       const struct layout_stamp *stamp)
-{
-	const struct layout_stamp *is = &draft->layout->stamp;
-
-	return is->version == stamp->version && is->name &&
-	       !strcmp(is->name, stamp->name) &&
-	       !strcmp(is->project, stamp->project);
-}
-
-/* Putting it in force would undo what another version has brought since. */
-static int check_base(const struct envelope *draft,
-		      const struct inforce *before, struct repo *repo,
-		      struct intoto_error *err)
-{
-	const uint64_t base = base_version(draft);
-	const uint64_t version = before->envelope->layout->stamp.version;
-	scoped_text path = NULL;
-	scoped_text word = NULL;
-
-	if (base >= version)
-		return 0;
-	if (draft_path(&path, repo, before->name, err) < 0)
-		return -1;
-	word = quote_word(path);
-	intoto_fail(err, INTOTO_EINVALID,
-		    "the draft of layout '%s' was made before version %" PRIu64
-		    ", which is in force now",
-		    before->name, version);
-	return intoto_hint(err,
-			   "rm %s  # and make the changes again, on version "
-			   "%" PRIu64,
-			   word, version);
-}
-
-/* The draft as the next version. Signatures made for another are of no use. */
-static int draft_prepare(struct envelope **out, struct inforce **before,
-			 struct repo *repo, const char *name,
-			 const struct trust *trust, const char *project,
-			 int64_t now, struct intoto_error *err)
-{
-	struct layout_stamp stamp = { .version = 1 };
-	struct intoto_error why = { 0 };
-	scoped(envelope) draft = NULL;
-	scoped_text stamp_name = xstrdup(name);
-
-	if (draft_load(&draft, repo, name, err) < 0)
-		return -1;
-	if (published(before, repo, trust, name, &why) == 0) {
-		stamp.version = (*before)->envelope->layout->stamp.version + 1;
-		if (check_base(draft, *before, repo, err) < 0)
-			return -1;
-	} else if (why.code != INTOTO_ENOTFOUND) {
-		*err = why;
-		return -1;
-	}
-	stamp.name = stamp_name;
-	snprintf(stamp.project, sizeof(stamp.project), "%s", project);
-	if (layout_check_expiry(draft->layout, now, err) < 0)
-		return intoto_hint(err, "git intoto layout set %s --expires 1y",
-				   name);
-	if (!is_stamped(draft, &stamp) && restamp(&draft, &stamp, err) < 0)
-		return -1;
-	*out = take(draft);
-	return 0;
-}
-
-int draft_sign(bool *in_force, struct strlist *missing, struct repo *repo,
-	       const char *name, const struct trust *trust, const char *project,
-	       struct signer *const *signers, size_t n, int64_t now,
-	       struct intoto_error *err)
-{
-	scoped(envelope) envelope = NULL;
-	scoped(inforce) before = NULL;
-	scoped_value(owners) owners = { 0 };
-
-	if (draft_prepare(&envelope, &before, repo, name, trust, project, now,
-			  err) < 0 ||
-	    owners_find(&owners, repo, trust, signers, n, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (envelope_add_signature(envelope, signers[i], err) < 0)
-			return -1;
-	}
-	if (owners_met(in_force, missing, &owners, envelope, now, err) < 0)
-		return -1;
-	if (!*in_force)
-		return draft_write(repo, name, envelope, err);
-	if (publish(repo, name, envelope, before, err) < 0)
-		return -1;
-	return draft_discard(repo, name, err);
 }

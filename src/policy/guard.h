@@ -28,12 +28,19 @@ struct guard_push {
  * more is guarded, never less. */
 bool guard_concerns(const struct repo *repo, const char *ref);
 
-/* intoto.protected is well-formed: an empty value is EINVALID, not "nothing".
+/* Has this update to be judged? A tag that is not guarded has to when it is
+ * moved or deleted: it may have a link. */
+bool guard_touches(const struct repo *repo, const struct guard_update *update);
+
+/* intoto.protected and intoto.movable are well-formed: an empty value is
+ * EINVALID, not "nothing".
  */
 int guard_check_config(const struct repo *repo, struct intoto_error *err);
 
-/* Each refused ref: one finding whose artifact is the refname. -1: could not
- * judge; the hook refuses if a guarded ref is among them. */
+/* Each refused ref: findings whose artifact is the refname, in the order
+ * reserved names, root, layouts, drafts, links, tags, and in each in that of
+ * the push. -1: could not judge; the hook refuses if a guarded ref is among
+ * them. */
 int guard_judge(struct report *report, struct repo *repo,
 		const struct guard_push *push, int64_t now,
 		struct intoto_error *err);

@@ -1,110 +1,75 @@
-/* Layouts refs: linear, only forward, each version signed by the trusted. */
+/* guard_layouts.c: layouts refs: linear, only forward, each version signed by
+ * the owners of before this push. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "policy/guard_internal.h"
 
-static void layouts_add(struct guard *guard, const char *name,
-			struct envelope *envelope, bool pushed)
+static int malformed(struct intoto_error *err)
 {
-	ALLOC_GROW(guard->layouts, guard->n_layouts + 1, guard->alloc_layouts);
-	if (guard->n_layouts &&
-	    !strcmp(guard->layouts[guard->n_layouts - 1].name, name) &&
-	    guard->layouts[guard->n_layouts - 1].pushed == pushed)
-		guard->layouts[guard->n_layouts - 1].tip = false;
-	guard->layouts[guard->n_layouts++] = (struct guard_layout){
-		.name = xstrdup(name),
-		.envelope = envelope,
-		.pushed = pushed,
-		.tip = true,
-	};
+	scoped_text why = xstrdup(err->message);
+
+	if (err->code != INTOTO_EINVALID && err->code != INTOTO_ELIMIT)
+		return -1;
+	return intoto_reject(err, "layout-malformed", "%s", why);
 }
 
 /* The one line of a layout's commit; strict about tree and note. */
 static int layout_at(struct envelope **out, struct guard *guard,
 		     const struct oid *commit, struct intoto_error *err)
 {
-	const struct oid empty_tree = notes_empty_tree(guard->repo);
-	scoped_value(note_entries) entries = { 0 };
 	scoped_value(buffer) text = BUFFER_INIT;
 	scoped_value(note) note = { 0 };
+	scoped(envelope) envelope = NULL;
 	bool sorted;
 
-	if (notes_entries(&entries, guard->repo, commit, err) < 0)
+	if (guard_one_note(&text, guard, commit, guard->max_line + 1,
+			   "layout-malformed", err) < 0)
 		return -1;
-	if (entries.n != 1 || !oid_equal(&entries.items[0].key, &empty_tree))
-		return intoto_reject(err, "layout-malformed",
-				     "expected one note, on the empty tree");
-	if (object_read_as(&text, guard->repo, &entries.items[0].blob,
-			   OBJECT_BLOB, guard->max_line + 1, err) < 0 ||
-	    note_split(&note, &sorted, buffer_text(&text), text.len,
+	if (note_split(&note, &sorted, buffer_text(&text), text.len,
 		       guard->max_line, err) < 0)
-		return -1;
+		return malformed(err);
 	if (note.n != 1 || !sorted || note.lines[0].problem)
 		return intoto_reject(err, "layout-malformed",
 				     "expected one well-formed line");
-	if (envelope_read(out, note.lines[0].text, note.lines[0].len, true,
-			  err) < 0) {
-		if (err->code != INTOTO_EINVALID)
-			return -1;
-		scoped_text why = xstrdup(err->message);
-
-		return intoto_reject(err, "layout-malformed", "%s", why);
-	}
-	if ((*out)->content == CONTENT_LAYOUT)
-		return 0;
-	envelope_free(take(*out));
-	return intoto_reject(err, "layout-malformed", "the note is no layout");
+	if (envelope_read(&envelope, note.lines[0].text, note.lines[0].len,
+			  true, err) < 0)
+		return malformed(err);
+	if (envelope->content != CONTENT_LAYOUT)
+		return intoto_reject(err, "layout-malformed",
+				     "the note is no layout");
+	*out = take(envelope);
+	return 0;
 }
 
-static int signed_by_trusted(const struct guard *guard,
-			     const struct envelope *envelope,
-			     struct intoto_error *err)
+static int signed_by_owners(const struct guard *guard,
+			    const struct envelope *envelope,
+			    struct intoto_error *err)
 {
 	return layout_check_owners(
 		NULL, envelope, (const struct key *const *)guard->trust->keys,
 		guard->trust->n_keys, guard->trust->threshold, guard->now, err);
 }
 
-/* The commits from `old` (left out; null: the very first) to `tip`, oldest
- * first. EREJECTED if the line is not straight or never meets `old`. */
-static int straight_line(struct oid **out, size_t *n, struct guard *guard,
-			 const struct oid *old, const struct oid *tip,
-			 struct intoto_error *err)
+static void layouts_add(struct guard *guard, const char *name,
+			struct envelope *envelope, bool pushed, bool tip)
 {
-	size_t alloc = 0;
-	struct oid at = *tip;
+	struct intoto_error ignored = { 0 };
 
-	*out = NULL;
-	*n = 0;
-	while (oid_is_null(old) || !oid_equal(&at, old)) {
-		scoped_value(commit_info) info = { 0 };
-
-		if (*n >= GUARD_LAYOUT_VERSIONS_MAX)
-			return intoto_fail(err, INTOTO_ELIMIT,
-					   "more than %d versions",
-					   GUARD_LAYOUT_VERSIONS_MAX);
-		if (commit_read(&info, guard->repo, &at, err) < 0)
-			return -1;
-		ALLOC_GROW(*out, *n + 1, alloc);
-		(*out)[(*n)++] = at;
-		if (!info.n_parents && oid_is_null(old))
-			break;
-		if (info.n_parents != 1)
-			return intoto_reject(
-				err, "layout-not-linear",
-				"its history is not one line that contains "
-				"what is there");
-		at = info.parents[0];
-	}
-	for (size_t i = 0; i < *n / 2; i++) {
-		struct oid swap = (*out)[i];
-
-		(*out)[i] = (*out)[*n - 1 - i];
-		(*out)[*n - 1 - i] = swap;
-	}
-	return 0;
+	for (size_t i = 0; pushed && i < guard->n_layouts; i++)
+		if (guard->layouts[i].pushed &&
+		    !strcmp(guard->layouts[i].name, name))
+			guard->layouts[i].tip = false;
+	ALLOC_GROW(guard->layouts, guard->n_layouts + 1, guard->alloc_layouts);
+	guard->layouts[guard->n_layouts++] = (struct guard_layout){
+		.name = xstrdup(name),
+		.envelope = envelope,
+		.in_force =
+			pushed || !signed_by_owners(guard, envelope, &ignored),
+		.pushed = pushed,
+		.tip = tip,
+	};
 }
 
 /* A layout of that name and of this project, as `verify` demands it. */
@@ -117,6 +82,41 @@ static bool is_ours(const struct guard *guard, const char *name,
 	       (!*guard->project || !strcmp(stamp->project, guard->project));
 }
 
+static void hold(struct guard *guard, const char *name,
+		 const struct envelope *envelope)
+{
+	char digest[SHA256_HEX_SIZE];
+
+	envelope_digest(digest, envelope);
+	strlist_addf(&guard->held, "%s %s", name, digest);
+}
+
+/* What was there before the guard may be anything: what no owners ever signed
+ * names no keys. */
+static int load_version(struct guard *guard, const char *name,
+			const struct oid *commit, bool pushed, bool tip,
+			struct intoto_error *err)
+{
+	scoped(envelope) envelope = NULL;
+	struct intoto_error why = { 0 };
+
+	if (layout_at(&envelope, guard, commit, &why) < 0) {
+		if (why.code == INTOTO_EREJECTED)
+			return 0;
+		*err = why;
+		return -1;
+	}
+	hold(guard, name, envelope);
+	if (!trust_signed_once(guard->trust, envelope, guard->now) ||
+	    !is_ours(guard, name, envelope->layout))
+		return 0;
+	if (!*guard->project)
+		snprintf(guard->project, sizeof(guard->project), "%s",
+			 envelope->layout->stamp.project);
+	layouts_add(guard, name, take(envelope), pushed, tip);
+	return 0;
+}
+
 static int load_history(struct guard *guard, const char *name,
 			const struct oid *tip, struct intoto_error *err)
 {
@@ -124,30 +124,23 @@ static int load_history(struct guard *guard, const char *name,
 	struct intoto_error why = { 0 };
 	struct oid *line = NULL;
 	size_t n = 0;
-	int result = straight_line(&line, &n, guard, &none, tip, err);
+	int got = 0;
 
-	for (size_t i = 0; !result && i < n; i++) {
-		scoped(envelope) envelope = NULL;
-
-		/* What was there before the guard may be anything: what the
-		 * trusted did not sign names no keys. */
-		if (layout_at(&envelope, guard, &line[i], &why) < 0 ||
-		    signed_by_trusted(guard, envelope, &why) < 0) {
-			if (why.code == INTOTO_EREJECTED)
-				continue;
-			*err = why;
-			result = -1;
-			break;
+	if (guard_straight_line(&line, &n, guard, &none, tip,
+				"layout-not-linear", &why) < 0) {
+		if (why.code == INTOTO_EREJECTED) {
+			report_warn(guard->report, "layout '%s': %s", name,
+				    why.message);
+			return 0;
 		}
-		if (!is_ours(guard, name, envelope->layout))
-			continue;
-		if (!*guard->project)
-			snprintf(guard->project, sizeof(guard->project), "%s",
-				 envelope->layout->stamp.project);
-		layouts_add(guard, name, take(envelope), false);
+		*err = why;
+		return -1;
 	}
+	for (size_t i = 0; !got && i < n; i++)
+		got = load_version(guard, name, &line[i], false, i + 1 == n,
+				   err);
 	free(line);
-	return result;
+	return got;
 }
 
 int guard_load_layouts(struct guard *guard, struct intoto_error *err)
@@ -171,21 +164,17 @@ int guard_load_layouts(struct guard *guard, struct intoto_error *err)
 	return 0;
 }
 
-/* Did any version that is there, or came earlier in this push, hold the very
+/* Did any commit that is there, or came earlier in this push, hold the very
  * same signed part? */
 static bool seen_before(const struct guard *guard, const char *name,
 			const struct envelope *envelope)
 {
-	char digest[SHA256_HEX_SIZE], other[SHA256_HEX_SIZE];
+	scoped_text this = NULL;
+	char digest[SHA256_HEX_SIZE];
 
 	envelope_digest(digest, envelope);
-	for (size_t i = 0; i < guard->n_layouts; i++) {
-		envelope_digest(other, guard->layouts[i].envelope);
-		if (!strcmp(guard->layouts[i].name, name) &&
-		    !strcmp(digest, other))
-			return true;
-	}
-	return false;
+	this = xasprintf("%s %s", name, digest);
+	return strlist_has(&guard->held, this);
 }
 
 static uint64_t version_before(const struct guard *guard, const char *name)
@@ -203,7 +192,7 @@ static uint64_t version_before(const struct guard *guard, const char *name)
 	return version;
 }
 
-static bool has_reserved_name(const struct layout *layout)
+bool guard_names_revoke(const struct layout *layout)
 {
 	for (size_t i = 0; i < layout->n_inspections; i++)
 		if (!strcmp(layout->inspections[i].name, "revoke"))
@@ -211,17 +200,10 @@ static bool has_reserved_name(const struct layout *layout)
 	return layout_step(layout, "revoke") != NULL;
 }
 
-/* One new version on top of those before it. */
-static int judge_version(struct guard *guard, const char *name,
-			 const struct oid *commit, struct intoto_error *err)
+static int judge_stamp(const struct guard *guard, const char *name,
+		       const struct layout_stamp *stamp,
+		       struct intoto_error *err)
 {
-	const uint64_t before = version_before(guard, name);
-	scoped(envelope) envelope = NULL;
-	const struct layout_stamp *stamp;
-
-	if (layout_at(&envelope, guard, commit, err) < 0)
-		return -1;
-	stamp = &envelope->layout->stamp;
 	if (!*stamp->project || !stamp->name)
 		return intoto_reject(err, "layout-malformed",
 				     "the readme does not end with the "
@@ -233,6 +215,44 @@ static int judge_version(struct guard *guard, const char *name,
 		return intoto_reject(err, "layout-foreign",
 				     "the layout is of project %s, expected %s",
 				     stamp->project, guard->project);
+	return 0;
+}
+
+/* By the owners of before; those of a root that comes along are asked only for
+ * the hint. */
+static int judge_owners(const struct guard *guard,
+			const struct envelope *envelope,
+			struct intoto_error *err)
+{
+	const struct root_role *owners;
+	struct intoto_error ignored = { 0 };
+
+	if (signed_by_owners(guard, envelope, err) == 0)
+		return 0;
+	if (err->code != INTOTO_EREJECTED || !guard->pushed_root)
+		return -1;
+	owners = &root_chain_last(guard->pushed_root)->owners;
+	if (layout_check_owners(NULL, envelope,
+				(const struct key *const *)owners->keys,
+				owners->n_keys, owners->threshold, guard->now,
+				&ignored) == 0)
+		intoto_hint(err, "git push REMOTE " ROOT_REF
+				 "   # counts from the next push on");
+	return -1;
+}
+
+static int judge_version(struct guard *guard, const char *name,
+			 const struct oid *commit, struct intoto_error *err)
+{
+	const uint64_t before = version_before(guard, name);
+	scoped(envelope) envelope = NULL;
+	const struct layout_stamp *stamp;
+
+	if (layout_at(&envelope, guard, commit, err) < 0)
+		return -1;
+	stamp = &envelope->layout->stamp;
+	if (judge_stamp(guard, name, stamp, err) < 0)
+		return -1;
 	if (seen_before(guard, name, envelope))
 		return intoto_reject(err, "layout-rollback",
 				     "version %" PRIu64 " was there before",
@@ -242,16 +262,35 @@ static int judge_version(struct guard *guard, const char *name,
 				     "version %" PRIu64
 				     " does not follow version %" PRIu64,
 				     stamp->version, before);
-	if (signed_by_trusted(guard, envelope, err) < 0)
+	if (judge_owners(guard, envelope, err) < 0)
 		return -1;
-	if (has_reserved_name(envelope->layout))
+	if (guard_names_revoke(envelope->layout))
 		return intoto_reject(err, "layout-reserved",
 				     "'revoke' is reserved, and no step or "
 				     "inspection");
 	if (!*guard->project)
 		snprintf(guard->project, sizeof(guard->project), "%s",
 			 stamp->project);
-	layouts_add(guard, name, take(envelope), true);
+	hold(guard, name, envelope);
+	layouts_add(guard, name, take(envelope), true, true);
+	return 0;
+}
+
+/* Where there was none of that name, all but the tip is history as any that was
+ * there before the guard. */
+static int judge_versions(struct guard *guard,
+			  const struct guard_update *update, const char *name,
+			  const struct oid *line, size_t n,
+			  struct intoto_error *err)
+{
+	const bool first = oid_is_null(&update->old);
+
+	for (size_t i = 0; i < n; i++)
+		if ((first && i + 1 < n
+			     ? load_version(guard, name, &line[i], true, false,
+					    err)
+			     : judge_version(guard, name, &line[i], err)) < 0)
+			return -1;
 	return 0;
 }
 
@@ -261,83 +300,13 @@ void guard_judge_layout(struct guard *guard, const struct guard_update *update)
 	struct intoto_error err = { 0 };
 	struct oid *line = NULL;
 	size_t n = 0;
-	int result;
 
-	if (!guard_knows_receiver(guard))
+	if (guard_skips(guard, update, "a layout is never deleted"))
 		return;
-	if (oid_is_null(&update->new_oid)) {
-		guard_refuse(guard, update->ref, "ref-deleted",
-			     "a layout is never deleted");
-		return;
-	}
-	if (guard_leaves_to_pre_receive(guard))
-		return;
-	result = straight_line(&line, &n, guard, &update->old, &update->new_oid,
-			       &err);
-	for (size_t i = 0; !result && i < n; i++)
-		result = judge_version(guard, name, &line[i], &err);
-	free(line);
-	if (result < 0)
+	if (guard_straight_line(&line, &n, guard, &update->old,
+				&update->new_oid, "layout-not-linear",
+				&err) < 0 ||
+	    judge_versions(guard, update, name, line, n, &err) < 0)
 		guard_refuse_error(guard, update->ref, &err);
-}
-
-/* The version that judges new tags, or NULL: the tip from before this push; the
- * pushed tip where there was none. */
-static const struct envelope *policy_of(const struct guard *guard,
-					const char *name)
-{
-	const struct envelope *before = NULL, *pushed = NULL;
-
-	for (size_t i = 0; i < guard->n_layouts; i++) {
-		const struct guard_layout *layout = &guard->layouts[i];
-
-		if (!layout->tip || strcmp(layout->name, name))
-			continue;
-		if (layout->pushed)
-			pushed = layout->envelope;
-		else
-			before = layout->envelope;
-	}
-	return before ? before : pushed;
-}
-
-size_t guard_policy(const struct layout ***out, struct guard *guard,
-		    const char *ref)
-{
-	const struct trust *trust = guard->trust;
-	struct intoto_error err = { 0 };
-	size_t n = 0;
-
-	*out = xcalloc(trust->n_layouts + 1, sizeof(**out));
-	for (size_t i = 0; i < trust->n_layouts; i++) {
-		const char *name = trust->layouts[i].name;
-		const char *pinned = trust->layouts[i].digest;
-		const struct envelope *envelope = policy_of(guard, name);
-		char digest[SHA256_HEX_SIZE];
-
-		if (!envelope) {
-			guard_refuse(guard, ref, "no-layout",
-				     "there is no layout '%s' that the trusted "
-				     "keys signed; push it first",
-				     name);
-			continue;
-		}
-		envelope_digest(digest, envelope);
-		if (*pinned && strcmp(pinned, digest)) {
-			guard_refuse(guard, ref, "layout-digest",
-				     "layout '%s': expected sha256:%s, which "
-				     "is pinned here, found sha256:%s",
-				     name, pinned, digest);
-			continue;
-		}
-		if (layout_check_expiry(envelope->layout, guard->now, &err) <
-		    0) {
-			intoto_context(&err, "layout '%s': ", name);
-			intoto_hint(&err, "git intoto layout renew %s", name);
-			guard_refuse_error(guard, ref, &err);
-			continue;
-		}
-		(*out)[n++] = envelope->layout;
-	}
-	return n;
+	free(line);
 }

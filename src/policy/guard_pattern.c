@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "policy/guard_internal.h"
+#include "policy/pending.h"
 #include "repo/config.h"
 
 #define PROTECTED "intoto.protected"
+#define MOVABLE "intoto.movable"
 #define PATTERN_MAX 1024
 
 /* One [class] at `pattern`; moves behind it. An unclosed one matches nothing.
@@ -108,21 +110,44 @@ static bool is_valid(const char *pattern)
 		!strcmp(pattern, "refs"));
 }
 
-int guard_check_config(const struct repo *repo, struct intoto_error *err)
+static int check_patterns(const struct repo *repo, const char *name,
+			  struct intoto_error *err)
 {
 	scoped_value(strlist) patterns = STRLIST_INIT;
 
-	config_get_all(&patterns, repo, PROTECTED);
+	config_get_all(&patterns, repo, name);
 	for (size_t i = 0; i < patterns.n; i++) {
 		if (!is_valid(patterns.items[i]))
 			return intoto_fail(err, INTOTO_EINVALID,
-					   PROTECTED " has an empty or "
-						     "overlong value, or one "
-						     "that matches no full "
-						     "name: '%.64s'",
-					   patterns.items[i]);
+					   "%s has an empty or overlong value, "
+					   "or one that matches no full name: "
+					   "'%.64s'",
+					   name, patterns.items[i]);
 	}
 	return 0;
+}
+
+int guard_check_config(const struct repo *repo, struct intoto_error *err)
+{
+	return check_patterns(repo, PROTECTED, err) < 0
+		       ? -1
+		       : check_patterns(repo, MOVABLE, err);
+}
+
+bool guard_is_movable(const struct repo *repo, const char *ref)
+{
+	scoped_value(strlist) patterns = STRLIST_INIT;
+	bool matched = false;
+
+	config_get_all(&patterns, repo, MOVABLE);
+	for (size_t i = 0; i < patterns.n; i++)
+		if (*patterns.items[i] != '!')
+			matched |= guard_pattern_match(patterns.items[i], ref);
+	for (size_t i = 0; i < patterns.n; i++)
+		if (*patterns.items[i] == '!' &&
+		    guard_pattern_match(patterns.items[i] + 1, ref))
+			return false;
+	return matched;
 }
 
 /* Without a pattern of one's own every ref below refs/tags/ is guarded, also
@@ -186,6 +211,10 @@ enum guard_kind guard_kind(const struct repo *repo, const char *ref)
 		return GUARD_LINKS;
 	if (is_layout_ref(ref))
 		return GUARD_LAYOUT;
+	if (!strcmp(ref, ROOT_REF))
+		return GUARD_ROOT;
+	if (!strcmp(ref, PENDING_REF))
+		return GUARD_PENDING;
 	if (!strcmp(ref, "refs/notes/in-toto") ||
 	    !strncmp(ref, NOTES_PREFIX, strlen(NOTES_PREFIX)) ||
 	    !strcmp(ref, "refs/in-toto-remotes") ||
@@ -197,4 +226,12 @@ enum guard_kind guard_kind(const struct repo *repo, const char *ref)
 bool guard_concerns(const struct repo *repo, const char *ref)
 {
 	return guard_kind(repo, ref) != GUARD_NONE;
+}
+
+bool guard_touches(const struct repo *repo, const struct guard_update *update)
+{
+	/* What is there is only said by whoever pushes. */
+	return guard_concerns(repo, update->ref) ||
+	       ((!oid_is_null(&update->old) || oid_is_null(&update->new_oid)) &&
+		!strncmp(update->ref, "refs/tags/", 10));
 }

@@ -1,6 +1,7 @@
-/* Files in the hooks folder: install ours, keep away from a stranger's. */
+/* hookfile.c: what is where git looks for a hook; and who may change it. */
 #include "policy/hookfile.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,215 +9,244 @@
 #include "base/file.h"
 #include "base/quote.h"
 #include "base/xalloc.h"
-#include "policy/hook_texts.h"
+#include "policy/hook_internal.h"
 #include "repo/git.h"
 
-#define MARKER "\n# git-intoto hook v"
-#define PLACE "@PROGRAM@"
-#define PROGRAM_LINE "\nprogram="
 #define HOOK_MAX ((size_t)1 << 20)
 
-int hookfile_dir(char **out, struct repo *repo, struct intoto_error *err)
+void hook_release(struct hook *hook)
 {
-	const char *const args[] = { "rev-parse", "--path-format=absolute",
-				     "--git-path", "hooks", NULL };
-
-	return git_line(out, repo, args, err);
+	hook_found_release(&hook->found);
+	free(hook->path);
+	free(hook->kept);
+	free(hook->config);
+	free(hook->command);
+	*hook = (struct hook){ 0 };
 }
 
-static int hook_path(char **out, struct repo *repo, const char *event,
+/* A relative core.hooksPath starts where git runs hooks; a relative GIT_DIR of
+ * the environment starts here. */
+int hook_ask_git(struct process_result *out, struct repo *repo,
+		 const char *const *args, struct intoto_error *err)
+{
+	scoped_value(git_command) command;
+
+	git_command_init(&command, repo, args);
+	strlist_addf(&command.env, "GIT_DIR=%s", repo->git_dir);
+	strlist_add(&command.env, "LC_ALL=C");
+	command.process.cwd = repo->work_tree ? repo->work_tree : repo->git_dir;
+	command.process.out = PROCESS_CAPTURE;
+	command.process.err = PROCESS_CAPTURE;
+	return git_command_run(out, &command, err);
+}
+
+/* The hooks folder as git sees it (core.hooksPath, worktrees); to be freed. */
+static int hooks_dir(char **out, struct repo *repo, struct intoto_error *err)
+{
+	static const char *const args[] = { "rev-parse",
+					    "--path-format=absolute",
+					    "--git-path", "hooks", NULL };
+	scoped_value(process_result) result = { 0 };
+
+	if (hook_ask_git(&result, repo, args, err) < 0)
+		return -1;
+	if (result.status || !result.out.len)
+		return git_fail(err, &result, "find the folder of the hooks");
+	result.out.data[--result.out.len] = '\0';
+	*out = buffer_take(&result.out);
+	return 0;
+}
+
+/* A symbolic link, a folder, something huge: not ours. */
+static int read_file(struct hook *out, const char *event,
 		     struct intoto_error *err)
-{
-	scoped_text dir = NULL;
-
-	if (hookfile_dir(&dir, repo, err) < 0)
-		return -1;
-	*out = path_join(dir, event);
-	return 0;
-}
-
-/* The hook's text with `word` (already quoted) as the program; NULL if there is
- * no such hook. */
-static char *hook_text(const char *event, const char *word)
-{
-	for (const struct hook_text *hook = hook_texts; hook->event; hook++) {
-		const char *place = strstr(hook->text, PLACE);
-
-		if (strcmp(hook->event, event) || !place)
-			continue;
-		return xasprintf("%.*s%s%s", (int)(place - hook->text),
-				 hook->text, word, place + strlen(PLACE));
-	}
-	return NULL;
-}
-
-/* The text that is there is ours, word for word, but for the program. */
-static bool is_unedited(const char *event, const char *text)
-{
-	const char *line = strstr(text, PROGRAM_LINE);
-	const char *word = line ? line + strlen(PROGRAM_LINE) : NULL;
-	const char *end = word ? strchr(word, '\n') : NULL;
-	scoped_text quoted = NULL;
-	scoped_text expected = NULL;
-
-	if (!end)
-		return false;
-	quoted = xmemdupz(word, (size_t)(end - word));
-	expected = hook_text(event, quoted);
-	return expected && !strcmp(expected, text);
-}
-
-static int read_hook(struct buffer *out, const char *path,
-		     struct intoto_error *err)
-{
-	if (file_read(out, path, HOOK_MAX, err) < 0)
-		return -1;
-	return 0;
-}
-
-static int state_of(enum hookfile_state *out, struct buffer *text,
-		    const char *event, const char *path,
-		    struct intoto_error *err)
-{
-	struct stat status;
-
-	if (!file_exists(path)) {
-		*out = HOOK_ABSENT;
-		return 0;
-	}
-	if (read_hook(text, path, err) < 0)
-		return -1;
-	if (!strstr(buffer_text(text), MARKER) ||
-	    strlen(buffer_text(text)) != text->len) {
-		*out = HOOK_STRANGER;
-		return 0;
-	}
-	if (stat(path, &status) < 0 || !(status.st_mode & 0111))
-		*out = HOOK_OURS_OFF;
-	else
-		*out = is_unedited(event, buffer_text(text)) ? HOOK_OURS
-							     : HOOK_OURS_OLD;
-	return 0;
-}
-
-int hookfile_state(enum hookfile_state *out, struct repo *repo,
-		   const char *event, struct intoto_error *err)
 {
 	scoped_value(buffer) text = BUFFER_INIT;
-	scoped_text path = NULL;
+	struct stat status;
 
-	if (hook_path(&path, repo, event, err) < 0)
+	if (lstat(out->path, &status) < 0) {
+		out->state = HOOK_ABSENT;
+		return 0;
+	}
+	out->state = HOOK_STRANGER;
+	out->off = !(status.st_mode & 0111);
+	if (!S_ISREG(status.st_mode) || (size_t)status.st_size > HOOK_MAX)
+		return 0;
+	if (file_read(&text, out->path, HOOK_MAX, err) < 0)
 		return -1;
-	return state_of(out, &text, event, path, err);
+	if (strlen(buffer_text(&text)) != text.len)
+		return 0;
+	hooktext_read(&out->found, event, buffer_text(&text));
+	switch (out->found.author) {
+	case HOOK_BY_OTHERS:
+		break;
+	case HOOK_BY_US:
+		out->state = HOOK_OURS;
+		break;
+	case HOOK_BY_US_OLD:
+		out->state = HOOK_OURS_OLD;
+		break;
+	case HOOK_BY_US_EDITED:
+		out->state = HOOK_OURS_EDITED;
+		break;
+	}
+	return 0;
+}
+
+int hook_look_file(struct hook *out, struct repo *repo, const char *event,
+		   struct intoto_error *err)
+{
+	scoped_text dir = NULL;
+	scoped_text kept = NULL;
+
+	if (hooks_dir(&dir, repo, err) < 0)
+		return -1;
+	out->path = path_join(dir, event);
+	kept = hook_kept_path(out->path);
+	if (file_exists(kept))
+		out->kept = take(kept);
+	return read_file(out, event, err);
+}
+
+int hookfile_look(struct hook *out, struct repo *repo, const char *event,
+		  struct intoto_error *err)
+{
+	scoped_value(hook) config = { 0 };
+
+	hook_look_config(&config, repo, event);
+	if (hook_look_file(out, repo, event, err) < 0)
+		return -1;
+	if (!config.config)
+		return 0;
+	hook_found_release(&out->found);
+	out->state = config.state;
+	out->found = config.found;
+	out->config = take(config.config);
+	out->command = take(config.command);
+	out->off = false;
+	config.found.program = NULL;
+	return 0;
 }
 
 /* Git looks for hooks by all of its configuration, a server's policy does not:
  * a core.hooksPath of the global file moves them elsewhere. */
-static bool is_where_git_looks(const char *dir)
+static bool is_where_git_looks(const char *path, const char *event)
 {
-	static const char *const argv[] = {
+	scoped_text relative = path_join("hooks", event);
+	const char *const argv[] = {
 		"git",	      "rev-parse", "--path-format=absolute",
-		"--git-path", "hooks",	   NULL
+		"--git-path", relative,	   NULL
 	};
 	const struct process what = { .argv = argv,
 				      .out = PROCESS_CAPTURE,
 				      .err = PROCESS_DISCARD };
 	scoped_value(process_result) result = { 0 };
 	struct intoto_error ignored = { 0 };
-	const size_t len = strlen(dir);
+	const size_t len = strlen(path);
 
 	return process_run(&result, &what, &ignored) == 0 && !result.status &&
 	       result.out.len == len + 1 &&
-	       !memcmp(result.out.data, dir, len) &&
+	       !memcmp(result.out.data, path, len) &&
 	       result.out.data[len] == '\n';
+}
+
+char *hookfile_find_program(const char *program, const char *path)
+{
+	if (program && access(program, X_OK) == 0)
+		return xstrdup(program);
+	while (path && *path) {
+		const size_t len = strcspn(path, ":");
+		scoped_text dir = xmemdupz(path, len);
+		scoped_text file = path_join(dir, "git-intoto");
+
+		if (len && access(file, X_OK) == 0)
+			return take(file);
+		path += len + (path[len] == ':');
+	}
+	return NULL;
+}
+
+static bool runs_this_program(const struct hook *hook)
+{
+	scoped_text program =
+		hookfile_find_program(hook->found.program, getenv("PATH"));
+	struct stat theirs;
+	struct stat ours;
+
+	return program && stat(program, &theirs) == 0 &&
+	       stat("/proc/self/exe", &ours) == 0 &&
+	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
+/* Here means: in the environment and the folder in which git runs hooks. What
+ * this user may not run, git passes over in silence. */
+static bool runs(const struct hook *hook, const char *event)
+{
+	if (hook->state != HOOK_OURS || !runs_this_program(hook))
+		return false;
+	if (hook->config)
+		return hook_config_counts(hook, event);
+	return access(hook->path, X_OK) == 0 &&
+	       is_where_git_looks(hook->path, event);
 }
 
 bool hookfile_is_active(struct repo *repo, const char *event)
 {
+	static const char *const others[] = { "pre-receive", "update" };
+	scoped_value(hook) hook = { 0 };
 	struct intoto_error ignored = { 0 };
-	scoped_text dir = NULL;
-	scoped_text path = NULL;
-	enum hookfile_state state;
 
-	if (hookfile_state(&state, repo, event, &ignored) < 0 ||
-	    state != HOOK_OURS || hookfile_dir(&dir, repo, &ignored) < 0)
+	if (hookfile_look(&hook, repo, event, &ignored) < 0 ||
+	    !runs(&hook, event))
 		return false;
-	path = path_join(dir, event);
-	/* What this user may not run, git passes over in silence. */
-	return access(path, X_OK) == 0 && is_where_git_looks(dir);
+	for (size_t i = 0; hook.found.report_only && i < ARRAY_SIZE(others);
+	     i++) {
+		scoped_value(hook) other = { 0 };
+
+		if (hookfile_look(&other, repo, others[i], &ignored) < 0 ||
+		    other.state != HOOK_OURS || !other.found.report_only)
+			return false;
+	}
+	return true;
 }
 
-/* Whatever the umask is: git passes over a hook that the user who pushes may
- * not run, and says nothing. */
-static int write_hook(const char *dir, const char *path, const char *text,
-		      struct intoto_error *err)
+static bool is_below(const char *path, const char *dir)
 {
-	if (!file_is_dir(dir) && (file_mkdirs(dir, 0755, err) < 0 ||
-				  file_set_mode(dir, 0755, err) < 0))
-		return -1;
-	if (file_write(path, text, strlen(text), 0755, err) < 0)
-		return -1;
-	return file_set_mode(path, 0755, err);
+	const size_t len = strlen(dir);
+
+	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
 }
 
-int hookfile_install(bool *changed, struct repo *repo, const char *event,
-		     const char *program, struct intoto_error *err)
+int hookfile_place_problem(char **out, struct repo *repo,
+			   struct intoto_error *err)
 {
-	scoped_value(buffer) word = BUFFER_INIT;
-	scoped_text wanted = NULL;
-	scoped_value(buffer) text = BUFFER_INIT;
-	scoped_text path = NULL;
+	static const char *const args[] = { "config", "--show-scope", "--get",
+					    "core.hooksPath", NULL };
+	scoped_value(process_result) result = { 0 };
 	scoped_text dir = NULL;
-	enum hookfile_state state;
+	scoped_text real = NULL;
+	const char *text;
 
-	quote_append(&word, program, QUOTE_SHELL);
-	wanted = hook_text(event, buffer_text(&word));
-	if (!wanted)
-		return intoto_fail(err, INTOTO_EINVALID, "no hook '%s'", event);
-	if (hookfile_dir(&dir, repo, err) < 0)
+	*out = NULL;
+	if (hook_ask_git(&result, repo, args, err) < 0)
 		return -1;
-	path = path_join(dir, event);
-	if (state_of(&state, &text, event, path, err) < 0)
+	if (result.status)
+		return 0;
+	if (hooks_dir(&dir, repo, err) < 0)
 		return -1;
-	if (state == HOOK_STRANGER) {
-		intoto_reject(err, "hook-stranger",
-			      "'%s' is there and not ours; it is left alone",
-			      path);
-		return intoto_hint(err, "add `git intoto check %s%s` to it",
-				   event,
-				   strcmp(event, "pre-receive") ? " \"$@\""
-								: "");
-	}
-	if (state == HOOK_OURS && !strcmp(buffer_text(&text), wanted)) {
-		*changed = false;
+	text = buffer_text(&result.out);
+	if (strncmp(text, "local\t", 6) && strncmp(text, "worktree\t", 9)) {
+		*out = xasprintf("core.hooksPath is set outside this "
+				 "repository: '%s' is for others as well",
+				 dir);
 		return 0;
 	}
-	if (write_hook(dir, path, wanted, err) < 0)
-		return -1;
-	*changed = true;
-	return 0;
-}
-
-int hookfile_uninstall(bool *changed, struct repo *repo, const char *event,
-		       struct intoto_error *err)
-{
-	scoped_value(buffer) text = BUFFER_INIT;
-	scoped_text path = NULL;
-	enum hookfile_state state;
-
-	*changed = false;
-	if (hook_path(&path, repo, event, err) < 0 ||
-	    state_of(&state, &text, event, path, err) < 0)
-		return -1;
-	if (state == HOOK_ABSENT || state == HOOK_STRANGER)
-		return 0;
-	if (!is_unedited(event, buffer_text(&text))) {
-		intoto_reject(err, "hook-edited",
-			      "'%s' was edited after it was installed", path);
-		return intoto_hint(err, "rm %s", path);
-	}
-	if (file_remove_tree(path, err) < 0)
-		return -1;
-	*changed = true;
+	real = realpath(dir, NULL);
+	if (repo->work_tree && is_below(real ? real : dir, repo->work_tree) &&
+	    !is_below(real ? real : dir, repo->common_dir) &&
+	    !is_below(real ? real : dir, repo->git_dir))
+		*out = xasprintf("core.hooksPath lies in the work tree: '%s' "
+				 "changes with what is checked out",
+				 dir);
 	return 0;
 }

@@ -10,6 +10,9 @@
 #include "repo/remote.h"
 #include "verify/chain.h"
 
+#define SECONDS_A_DAY ((int64_t)24 * 60 * 60)
+#define EXPIRY_SOON (30 * SECONDS_A_DAY)
+
 struct judging {
 	struct repo *repo;
 	const struct trust *trust;
@@ -141,6 +144,21 @@ static int check_expiry(const struct inforce *inforce, int64_t now,
 	return intoto_hint(err, "git intoto layout renew %s", inforce->name);
 }
 
+/* From EXPIRY_SOON on everybody who goes by it is told. */
+static void warn_expiry(const struct inforce *inforce, int64_t now,
+			struct report *warnings)
+{
+	const int64_t left = inforce->envelope->layout->expires - now;
+	const long long days = (long long)(left / SECONDS_A_DAY);
+
+	if (warnings && now && left <= EXPIRY_SOON)
+		report_warn(warnings,
+			    "layout '%s' expires in %lld %s: git intoto layout "
+			    "renew %s",
+			    inforce->name, days, days == 1 ? "day" : "days",
+			    inforce->name);
+}
+
 /* Where there is none: what brings it. */
 static int hint_fetch(struct repo *repo, struct intoto_error *err)
 {
@@ -183,6 +201,7 @@ int inforce_load(struct inforce **out, struct repo *repo,
 			*err = why;
 		return -1;
 	}
+	warn_expiry(inforce, now, warnings);
 	*out = take(inforce);
 	return 0;
 }
@@ -213,6 +232,7 @@ int inforce_load_unchecked(struct inforce **out, struct repo *repo,
 			    "layout not checked: no trust configured (layout "
 			    "'%s')",
 			    name);
+	warn_expiry(inforce, now, warnings);
 	*out = take(inforce);
 	return 0;
 }

@@ -45,6 +45,14 @@ int inforce_load_unchecked(struct inforce **out, struct repo *repo,
 			   const char *name, int64_t now,
 			   struct report *warnings, struct intoto_error *err);
 
+/* To make the next version where owners have changed and nothing is in force:
+ * the highest version that the owners of any version of the root signed by
+ * their threshold; if there is none, that any one of them signed. Never to
+ * judge a tag by. */
+int inforce_load_once(struct inforce **out, struct repo *repo,
+		      const struct trust *trust, const char *name,
+		      struct intoto_error *err);
+
 /* Names of all layouts that have a ref here or on a remote, sorted. */
 int inforce_names(struct strlist *out, struct repo *repo,
 		  struct intoto_error *err);
@@ -52,6 +60,11 @@ int inforce_names(struct strlist *out, struct repo *repo,
 /* Did any version in the history of that layout's refs have this digest? */
 int inforce_history_has(bool *out, struct repo *repo, const char *name,
 			const char *digest, struct intoto_error *err);
+
+/* That version; `*out` stays NULL if no history has it. */
+int inforce_history_find(struct inforce **out, struct repo *repo,
+			 const char *name, const char *digest,
+			 struct intoto_error *err);
 
 /* The layouts `tag` and `build` go by: the trusted names, which must be in
  * force, and what else is in force; or without trust all found. `project` gets

@@ -126,7 +126,8 @@ int inforce_load_all(struct inforce_set *out, struct repo *repo,
 	scoped_value(inforce_set) set = { 0 };
 	scoped_value(strlist) names = STRLIST_INIT;
 
-	if (inforce_names(&names, repo, err) < 0)
+	if ((now && trust_check_expiry(trust, now, err) < 0) ||
+	    inforce_names(&names, repo, err) < 0)
 		return -1;
 	if (!names.n)
 		return nothing_found(repo, err);

@@ -196,18 +196,42 @@ int tips_choose(struct inforce **out, struct tips *tips, const char *name,
 }
 
 /* Any layout will do: only its digest is looked at. */
-static bool commit_has(struct repo *repo, const char *name,
+static bool commit_has(struct inforce **out, struct repo *repo,
+		       const char *name, const struct ref *tip,
 		       const struct oid *commit, const char *digest)
 {
 	scoped(inforce) inforce = NULL;
 	struct intoto_error ignored = { 0 };
 
-	return tip_read(&inforce, repo, name, "", commit, &ignored) == 0 &&
-	       !strcmp(inforce->digest, digest);
+	if (tip_read(&inforce, repo, name, tip->name, commit, &ignored) < 0 ||
+	    strcmp(inforce->digest, digest))
+		return false;
+	*out = take(inforce);
+	return true;
 }
 
-int inforce_history_has(bool *out, struct repo *repo, const char *name,
-			const char *digest, struct intoto_error *err)
+/* A history that is cut off here ends there. */
+static void search_history(struct inforce **out, size_t *left,
+			   struct repo *repo, const char *name,
+			   const struct ref *tip, const char *digest)
+{
+	struct oid at = tip->oid;
+
+	for (; *left; (*left)--) {
+		scoped_value(commit_info) info = { 0 };
+		struct intoto_error ignored = { 0 };
+
+		if (commit_has(out, repo, name, tip, &at, digest) ||
+		    commit_read(&info, repo, &at, &ignored) < 0 ||
+		    !info.n_parents)
+			return;
+		at = info.parents[0];
+	}
+}
+
+int inforce_history_find(struct inforce **out, struct repo *repo,
+			 const char *name, const char *digest,
+			 struct intoto_error *err)
 {
 	scoped_text ref = notes_layout_ref(name);
 	scoped_value(refs) refs = { 0 };
@@ -218,20 +242,19 @@ int inforce_history_has(bool *out, struct repo *repo, const char *name,
 				   "'%s' is not a name for a layout", name);
 	if (notes_tips(&refs, repo, ref, err) < 0)
 		return -1;
-	*out = false;
-	for (size_t i = 0; i < refs.n && !*out; i++) {
-		struct oid at = refs.items[i].oid;
+	*out = NULL;
+	for (size_t i = 0; i < refs.n && !*out; i++)
+		search_history(out, &left, repo, name, &refs.items[i], digest);
+	return 0;
+}
 
-		for (; left; left--) {
-			scoped_value(commit_info) info = { 0 };
+int inforce_history_has(bool *out, struct repo *repo, const char *name,
+			const char *digest, struct intoto_error *err)
+{
+	scoped(inforce) found = NULL;
 
-			*out = commit_has(repo, name, &at, digest);
-			if (*out || commit_read(&info, repo, &at, err) < 0)
-				break;
-			if (!info.n_parents)
-				break;
-			at = info.parents[0];
-		}
-	}
+	if (inforce_history_find(&found, repo, name, digest, err) < 0)
+		return -1;
+	*out = found != NULL;
 	return 0;
 }

@@ -22,8 +22,8 @@ static int to_finding(struct finding **out, struct report *report,
 	return -1;
 }
 
-static struct trial *trial_new(struct repo *repo, const char *ref,
-			       const struct judge_options *options)
+struct trial *trial_new(struct repo *repo, const char *ref,
+			const struct judge_options *options)
 {
 	struct trial *trial = xcalloc(1, sizeof(*trial));
 	struct judgement *judgement = xcalloc(1, sizeof(*judgement));
@@ -67,7 +67,19 @@ static void hint_lightweight(struct trial *trial, struct finding *finding)
 		hint_fetch_tag(finding, remote, ref);
 }
 
-static int read_tag(struct trial *trial, struct intoto_error *err)
+/* There is no tag object: the ref holds the commit itself, or what is none. */
+static void name_commit(struct trial *trial, const struct oid *oid)
+{
+	struct judgement *judgement = trial->judgement;
+	scoped_value(commit_info) info = { 0 };
+	struct intoto_error ignored = { 0 };
+
+	judgement->tag[0] = '\0';
+	if (commit_read(&info, trial->repo, oid, &ignored) == 0)
+		oid_hex(judgement->commit, oid);
+}
+
+int trial_read_tag(struct trial *trial, struct intoto_error *err)
 {
 	struct judgement *judgement = trial->judgement;
 	struct intoto_error why = { 0 };
@@ -91,8 +103,10 @@ static int read_tag(struct trial *trial, struct intoto_error *err)
 	}
 	if (to_finding(&finding, &judgement->report, &why, err) < 0)
 		return -1;
-	if (!strcmp(why.reason, "tag-lightweight"))
-		hint_lightweight(trial, finding);
+	if (strcmp(why.reason, "tag-lightweight"))
+		return 0;
+	hint_lightweight(trial, finding);
+	name_commit(trial, &oid);
 	return 0;
 }
 
@@ -143,7 +157,7 @@ static int load_layout(struct trial *trial, size_t index,
 	struct finding *finding;
 
 	if (inforce_load(&inforce, trial->repo, trial->options->trust,
-			 out->name, trial->options->now,
+			 out->name, trial->any_expiry ? 0 : trial->options->now,
 			 &trial->judgement->report, &why) < 0)
 		return to_finding(&finding, &out->report, &why, err);
 	trial->layouts[index].inforce = inforce;
@@ -158,7 +172,7 @@ static int load_layout(struct trial *trial, size_t index,
 	return 0;
 }
 
-static int load_layouts(struct trial *trial, struct intoto_error *err)
+int trial_load_layouts(struct trial *trial, struct intoto_error *err)
 {
 	const struct judge_options *options = trial->options;
 	struct judgement *judgement = trial->judgement;
@@ -193,22 +207,34 @@ static bool any_in_force(const struct trial *trial)
 /* What owners withdrew counts whatever the layouts say. */
 static void withdraw(struct trial *trial)
 {
+	struct judgement *judgement = trial->judgement;
 	scoped_text name = NULL;
 	struct finding *finding;
 	bool tag = false;
 
 	tag_links_withdraw(&tag, trial->links, trial->options->trust,
 			   trial->options->now);
+	tag_links_withdrawn_by(&judgement->revoked_by,
+			       &judgement->revoked_missing, trial->links,
+			       trial->options->trust, "tag",
+			       trial->options->now);
+	if (!tag && judgement->revoked_by.n)
+		report_warn(&judgement->report,
+			    "tag '%s': %zu of the %zu owners who must have "
+			    "withdrawn it",
+			    trial->facts->tag.name, judgement->revoked_by.n,
+			    trial->options->trust->threshold);
 	if (!tag)
 		return;
-	finding = report_refuse(&trial->judgement->report, "tag-revoked",
+	judgement->revoked = true;
+	finding = report_refuse(&judgement->report, "tag-revoked",
 				"tag '%s' was withdrawn by the owners",
 				trial->facts->tag.name);
 	name = quote_word(trial->facts->tag.name);
 	finding_set(&finding->hint, "git intoto show %s", name);
 }
 
-static int read_links(struct trial *trial, struct intoto_error *err)
+int trial_read_links(struct trial *trial, struct intoto_error *err)
 {
 	const size_t n = trial->judgement->n_layouts;
 	const struct layout **layouts = xcalloc(n + 1, sizeof(*layouts));
@@ -235,6 +261,10 @@ static int read_links(struct trial *trial, struct intoto_error *err)
 	if (got < 0)
 		return -1;
 	withdraw(trial);
+	trial->judgement->seals = xcalloc(1, sizeof(struct seals));
+	seals_collect(trial->judgement->seals, trial->links, trial->facts,
+		      trial->options->trust, trial->options->now,
+		      &trial->seal_warnings);
 	return 0;
 }
 
@@ -286,10 +316,25 @@ static int judge_layouts(struct trial *trial, struct intoto_error *err)
 	return 0;
 }
 
+/* Owners whose own word has ended vouch for nothing. */
+static int judge_trust(struct trial *trial, struct intoto_error *err)
+{
+	struct intoto_error why = { 0 };
+	struct finding *finding;
+
+	trust_warn_root(&trial->judgement->report, trial->repo,
+			trial->options->trust);
+	if (trial->any_expiry ||
+	    trust_check_expiry(trial->options->trust, trial->options->now,
+			       &why) == 0)
+		return 0;
+	return to_finding(&finding, &trial->judgement->report, &why, err);
+}
+
 /* Everything after the tag object, if that is one to go on with. */
 static int judge_proof(struct trial *trial, struct intoto_error *err)
 {
-	if (load_layouts(trial, err) < 0)
+	if (judge_trust(trial, err) < 0 || trial_load_layouts(trial, err) < 0)
 		return -1;
 	if (!any_in_force(trial)) {
 		if (!trial->facts->tag.armor)
@@ -299,8 +344,9 @@ static int judge_proof(struct trial *trial, struct intoto_error *err)
 	}
 	if (tag_facts_read_tree(trial->facts, trial->repo,
 				trial->options->hashing, err) < 0 ||
-	    read_links(trial, err) < 0 || judge_layouts(trial, err) < 0 ||
-	    judge_files(trial, err) < 0 || judge_inspections(trial, err) < 0)
+	    trial_read_links(trial, err) < 0 || judge_layouts(trial, err) < 0 ||
+	    judge_files(trial, err) < 0 || judge_inspections(trial, err) < 0 ||
+	    (trial->options->try_seals && judge_all_seals(trial, err) < 0))
 		return -1;
 	return judge_replaced(trial, err);
 }
@@ -361,7 +407,7 @@ int judge_tag(struct judgement **out, struct repo *repo, const char *ref,
 	if (trust_require(options->trust, err) < 0)
 		return -1;
 	trial = trial_new(repo, ref, options);
-	if (read_tag(trial, err) < 0 ||
+	if (trial_read_tag(trial, err) < 0 ||
 	    (trial->facts && judge_proof(trial, err) < 0))
 		return -1;
 	conclude(trial);

@@ -24,6 +24,7 @@ struct judge_options {
 	enum { INSPECT_UNSAID, INSPECT_YES, INSPECT_NO } inspect;
 	const struct manifest_options *hashing;
 	bool no_side_effects; /* seen versions and project pin stay */
+	bool try_seals;	      /* judge also the seals that are not needed */
 };
 
 struct judged_step {
@@ -48,7 +49,16 @@ struct judged_layout {
 	bool holds;
 	struct judged_step *steps;
 	size_t n_steps;
+	struct strlist links; /* identities of those that count, sorted */
 	struct report report; /* what fails in it, demanded or not */
+
+	/* Judged by an earlier version, for which the owners sealed the tag;
+	 * `version` and `digest` are those in force. */
+	bool sealed;
+	uint64_t sealed_version; /* 0: a layout without a stamp */
+	char sealed_digest[65];
+	char seal[65];		  /* its identity */
+	struct strlist sealed_by; /* key_describe() of the owners */
 };
 
 struct judged_file {
@@ -60,9 +70,10 @@ struct judged_file {
 	char *by; /* short keyids of the functionaries */
 };
 
+struct seals; /* policy/seal.h */
 struct judgement {
 	char *ref;
-	char tag[OID_HEX_SIZE];
+	char tag[OID_HEX_SIZE]; /* "" if the ref holds no tag object */
 	char commit[OID_HEX_SIZE];
 	char project[PROJECT_SIZE];
 	struct judged_layout *layouts;
@@ -73,6 +84,14 @@ struct judgement {
 	/* Every refusal that counts: of the tag, of the demanded layouts, of
 	 * the files; warnings too. Accepted iff report.n == 0. */
 	struct report report;
+
+	struct seals *seals; /* all of the tag, as seals_collect() has them;
+				NULL if it was not judged so far */
+	bool revoked;	     /* withdrawn by the owners */
+
+	/* key_describe() of the owners who withdrew the tag, and who did not */
+	struct strlist revoked_by;
+	struct strlist revoked_missing;
 };
 void judgement_free(struct judgement *judgement);
 SCOPED_TYPE(judgement);
@@ -85,6 +104,14 @@ SCOPED_TYPE(judgement);
 int judge_tag(struct judgement **out, struct repo *repo, const char *ref,
 	      const struct judge_options *options, struct intoto_error *err);
 bool judgement_accepts(const struct judgement *judgement);
+
+/*
+ * Would a tag that options->layouts (exactly one name) accepts be refused if
+ * `next` were that layout? Nothing of the clone's state changes.
+ */
+int judge_stops(bool *out, struct repo *repo, const char *ref,
+		const struct judge_options *options, const struct layout *next,
+		struct intoto_error *err);
 
 /*
  * The links of a tag: lines of its note (and of its commit's) that are links
@@ -103,6 +130,8 @@ struct tag_links {
 	struct strlist withdrawn;      /* identities */
 	struct envelope **withdrawals; /* `revoke` links, bound by name */
 	size_t n_withdrawals;
+	struct envelope **statements; /* CONTENT_STATEMENT, of any type */
+	size_t n_statements;
 };
 void tag_links_free(struct tag_links *links);
 SCOPED_TYPE(tag_links);
@@ -123,6 +152,14 @@ int tag_links_read(struct tag_links **out, struct repo *repo,
  * the tag itself. */
 void tag_links_withdraw(bool *tag, struct tag_links *links,
 			const struct trust *trust, int64_t now);
+
+/* Which of the owners signed a withdrawal of `what` ("tag" or an identity):
+ * appends key_describe() of those to `by` and of the others to `missing` (both
+ * may be NULL). Returns how many signed; a key and its part count once. */
+size_t tag_links_withdrawn_by(struct strlist *by, struct strlist *missing,
+			      const struct tag_links *links,
+			      const struct trust *trust, const char *what,
+			      int64_t now);
 
 /* The tag step alone, for tag creation and the guard: signature of the tag by
  * an authorised key, tag-step links bound by name, materials equal the tree.

@@ -2,11 +2,12 @@
 #ifndef POLICY_JUDGE_INTERNAL_H
 #define POLICY_JUDGE_INTERNAL_H
 
-#include "policy/judge.h"
+#include "policy/seal.h"
 
 /* One layout on trial; parallel to judgement.layouts. */
 struct trial_layout {
-	struct inforce *inforce; /* NULL: none in force */
+	struct inforce *inforce; /* NULL: none in force; the sealed version
+				    where that one judges */
 	struct tag_chain *chain;
 	const char **products; /* a file's product, verified and equal; or
 				  NULL; borrowed from the links */
@@ -18,13 +19,24 @@ struct trial {
 	const char *tag_step;
 	struct tag_facts *facts; /* NULL: the tag object was refused */
 	struct tag_links *links;
+	bool any_expiry; /* a layout or root that expired is as good */
+	struct report seal_warnings; /* said where a seal would have helped */
 	struct trial_layout *layouts;
 	size_t n_layouts;
 	struct report files; /* what fails in the files */
 	struct judgement *judgement;
 };
+void judged_layout_release(struct judged_layout *layout);
 void trial_free(struct trial *trial);
 SCOPED_TYPE(trial);
+
+/* judge.c, in this order. What is refused is in the judgement, and then `facts`
+ * or a layout's `inforce` stays NULL. Links need the facts' tree. */
+struct trial *trial_new(struct repo *repo, const char *ref,
+			const struct judge_options *options);
+int trial_read_tag(struct trial *trial, struct intoto_error *err);
+int trial_load_layouts(struct trial *trial, struct intoto_error *err);
+int trial_read_links(struct trial *trial, struct intoto_error *err);
 
 /* judge_tag_step.c: the links assigned to the steps of one layout, those of
  * the tag step only if they are bound by name and equal the tree. */
@@ -65,6 +77,29 @@ void report_copy_step(struct report *report, const struct report *from,
 		      const char *step);
 
 int judge_layout(struct trial *trial, size_t index, struct intoto_error *err);
+
+/* judge_seal.c: where the layout in force refuses the tag, the version that the
+ * owners sealed it for; `*out` stays NULL if none accepts it, and what is wrong
+ * with each seal goes to `report`. */
+struct sealed {
+	struct inforce *version;
+	struct tag_chain *chain;
+	const struct seal *seal;
+	struct report report; /* warnings alone */
+};
+void sealed_free(struct sealed *sealed);
+SCOPED_TYPE(sealed);
+int judge_sealed(struct sealed **out, struct trial *trial, const char *name,
+		 struct report *report, struct intoto_error *err);
+
+/* Fills `holds` of every seal. */
+int judge_all_seals(struct trial *trial, struct intoto_error *err);
+
+/* One layout against links of the tag: everything but seals. */
+int judge_chain(struct tag_chain **out, struct report *report,
+		const struct trial *trial, const struct inforce *inforce,
+		const struct tag_links *links, int64_t now,
+		struct intoto_error *err);
 int judge_files(struct trial *trial, struct intoto_error *err);
 int judge_inspections(struct trial *trial, struct intoto_error *err);
 int judge_replaced(struct trial *trial, struct intoto_error *err);

@@ -138,34 +138,91 @@ static void add_hints(struct report *report, const struct tag_facts *facts)
 	}
 }
 
-int judge_layout(struct trial *trial, size_t index, struct intoto_error *err)
+int judge_chain(struct tag_chain **out, struct report *report,
+		const struct trial *trial, const struct inforce *inforce,
+		const struct tag_links *links, int64_t now,
+		struct intoto_error *err)
 {
-	struct trial_layout *own = &trial->layouts[index];
-	struct judged_layout *out = &trial->judgement->layouts[index];
-	const struct layout *layout = own->inforce->envelope->layout;
+	const struct layout *layout = inforce->envelope->layout;
 	const struct tag_chain_input input = {
 		.layout = layout,
 		.tag_step = trial->tag_step,
 		.facts = trial->facts,
-		.links = trial->links,
+		.links = links,
 		.need = JUDGE_THRESHOLD,
-		.now = trial->options->now,
+		.now = now,
 	};
 
 	if (!layout_step(layout, trial->tag_step))
-		report_refuse(&out->report, "no-tag-step",
-			      "layout '%s' has no step '%s'", out->name,
+		report_refuse(report, "no-tag-step",
+			      "layout '%s' has no step '%s'", inforce->name,
 			      trial->tag_step);
-	if (tag_chain_make(&own->chain, &out->report, &input, err) < 0)
+	if (tag_chain_make(out, report, &input, err) < 0)
 		return -1;
-	chain_rules(own->chain->chain, &out->report);
-	add_hints(&out->report, trial->facts);
-	check_all_recorded(trial, own->inforce, own->chain->chain,
-			   &out->report);
-	out->steps = xcalloc(layout->n_steps + 1, sizeof(*out->steps));
-	for (; out->n_steps < own->chain->chain->n_steps; out->n_steps++)
+	chain_rules((*out)->chain, report);
+	return 0;
+}
+
+static void list_links(struct strlist *out, const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_steps; i++) {
+		const struct chain_step *step = &chain->steps[i];
+
+		for (size_t j = 0; j < step->n_good; j++) {
+			char identity[SHA256_HEX_SIZE];
+
+			envelope_identity(identity, step->good[j]->envelope);
+			strlist_add(out, identity);
+		}
+	}
+	strlist_sort(out);
+	strlist_uniq(out);
+}
+
+/* From here on the sealed version stands in for the one in force. */
+static void use_sealed(struct trial_layout *own, struct judged_layout *out,
+		       struct report *report, struct sealed *sealed)
+{
+	const struct layout *layout = sealed->version->envelope->layout;
+
+	report_release(report);
+	*report = sealed->report;
+	sealed->report = (struct report)REPORT_INIT;
+	tag_chain_free(own->chain);
+	own->chain = take(sealed->chain);
+	out->sealed = true;
+	out->sealed_version = layout->stamp.version;
+	memcpy(out->sealed_digest, sealed->version->digest,
+	       sizeof(out->sealed_digest));
+	memcpy(out->seal, sealed->seal->identity, sizeof(out->seal));
+	strlist_add_all(&out->sealed_by, &sealed->seal->by);
+	inforce_free(own->inforce);
+	own->inforce = take(sealed->version);
+}
+
+int judge_layout(struct trial *trial, size_t index, struct intoto_error *err)
+{
+	struct trial_layout *own = &trial->layouts[index];
+	struct judged_layout *out = &trial->judgement->layouts[index];
+	scoped_value(report) report = REPORT_INIT;
+	scoped(sealed) sealed = NULL;
+	const struct chain *chain;
+
+	if (judge_chain(&own->chain, &report, trial, own->inforce, trial->links,
+			trial->options->now, err) < 0 ||
+	    (report.n &&
+	     judge_sealed(&sealed, trial, out->name, &report, err) < 0))
+		return -1;
+	if (sealed)
+		use_sealed(own, out, &report, sealed);
+	add_hints(&report, trial->facts);
+	chain = own->chain->chain;
+	check_all_recorded(trial, own->inforce, chain, &report);
+	list_links(&out->links, chain);
+	out->steps = xcalloc(chain->n_steps + 1, sizeof(*out->steps));
+	for (; out->n_steps < chain->n_steps; out->n_steps++)
 		judged_step_fill(&out->steps[out->n_steps], trial, own->chain,
-				 &own->chain->chain->steps[out->n_steps],
-				 &out->report);
+				 &chain->steps[out->n_steps], &report);
+	report_append(&out->report, &report);
 	return 0;
 }

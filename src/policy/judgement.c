@@ -10,12 +10,14 @@ static void judged_step_release(struct judged_step *step)
 	free(step->evidence);
 }
 
-static void judged_layout_release(struct judged_layout *layout)
+void judged_layout_release(struct judged_layout *layout)
 {
 	for (size_t i = 0; i < layout->n_steps; i++)
 		judged_step_release(&layout->steps[i]);
 	free(layout->steps);
 	free(layout->name);
+	strlist_release(&layout->links);
+	strlist_release(&layout->sealed_by);
 	report_release(&layout->report);
 }
 
@@ -39,6 +41,11 @@ void judgement_free(struct judgement *judgement)
 	free(judgement->layouts);
 	free(judgement->files);
 	free(judgement->ref);
+	if (judgement->seals)
+		seals_release(judgement->seals);
+	free(judgement->seals);
+	strlist_release(&judgement->revoked_by);
+	strlist_release(&judgement->revoked_missing);
 	report_release(&judgement->report);
 	free(judgement);
 }
@@ -68,6 +75,7 @@ void trial_free(struct trial *trial)
 		free(trial->layouts[i].products);
 	}
 	free(trial->layouts);
+	report_release(&trial->seal_warnings);
 	tag_links_free(trial->links);
 	tag_facts_free(trial->facts);
 	report_release(&trial->files);

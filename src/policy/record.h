@@ -35,11 +35,15 @@ int record_link(struct ref_update *update, char **ref, struct link **link,
 		const json_t *extra, const struct record *what,
 		struct report *report, struct intoto_error *err);
 
-/* "git push --atomic origin refs/notes/in-toto/links/ab refs/tags/v1.0", with
- * the layouts' refs in front while the remote was last seen without them; and
- * the two commands that mend a refused push. To be freed; "" without remote. */
+/* "git push --atomic origin refs/notes/in-toto/links/ab refs/tags/v1.0" (the
+ * tag only `with_tag`), with the root's and the layouts' refs in front while
+ * the remote was last seen without them; the two commands that mend a refused
+ * push; and `git intoto push`, which does all of it. To be freed; "" without
+ * remote.
+ */
 int record_push_hint(char **out, struct repo *repo, const char *links_ref,
-		     const char *tag_ref, const struct inforce_set *layouts,
+		     const char *tag_ref, bool with_tag,
+		     const struct inforce_set *layouts,
 		     struct intoto_error *err);
 
 #endif

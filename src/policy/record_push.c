@@ -5,6 +5,7 @@
 #include "base/quote.h"
 #include "base/xalloc.h"
 #include "policy/record.h"
+#include "policy/rootchain.h"
 #include "repo/remote.h"
 
 /* What a terminal would obey is escaped, though the word is then another. */
@@ -51,24 +52,37 @@ static int lacks(bool *out, struct repo *repo, const char *remote,
 	return 0;
 }
 
-static int add_layouts(struct buffer *out, struct repo *repo,
-		       const char *remote, const struct inforce_set *layouts,
-		       struct intoto_error *err)
+static int add_wanted(struct buffer *out, struct repo *repo, const char *remote,
+		      const char *ref, struct intoto_error *err)
 {
+	bool wanted = false;
+
+	if (lacks(&wanted, repo, remote, ref, err) < 0)
+		return -1;
+	if (wanted)
+		add_word(out, ref);
+	return 0;
+}
+
+/* What the tag is judged by goes first. */
+static int add_policy(struct buffer *out, struct repo *repo, const char *remote,
+		      const struct inforce_set *layouts,
+		      struct intoto_error *err)
+{
+	if (add_wanted(out, repo, remote, ROOT_REF, err) < 0)
+		return -1;
 	for (size_t i = 0; i < layouts->n; i++) {
 		scoped_text ref = notes_layout_ref(layouts->items[i]->name);
-		bool wanted = false;
 
-		if (lacks(&wanted, repo, remote, ref, err) < 0)
+		if (add_wanted(out, repo, remote, ref, err) < 0)
 			return -1;
-		if (wanted)
-			add_word(out, ref);
 	}
 	return 0;
 }
 
 int record_push_hint(char **out, struct repo *repo, const char *links_ref,
-		     const char *tag_ref, const struct inforce_set *layouts,
+		     const char *tag_ref, bool with_tag,
+		     const struct inforce_set *layouts,
 		     struct intoto_error *err)
 {
 	scoped_text remote = remote_default(repo);
@@ -83,16 +97,20 @@ int record_push_hint(char **out, struct repo *repo, const char *links_ref,
 			     links_ref + strlen(NOTES_PREFIX));
 	buffer_puts(&text, "publish it with:\n  git push --atomic");
 	add_word(&text, remote);
-	if (layouts && add_layouts(&text, repo, remote, layouts, err) < 0)
+	if (layouts && add_policy(&text, repo, remote, layouts, err) < 0)
 		return -1;
 	add_word(&text, links_ref);
-	if (tag_ref)
+	if (with_tag)
 		add_word(&text, tag_ref);
 	buffer_puts(&text, "\nif that is refused, first run:\n  git fetch");
 	add_word(&text, remote);
 	buffer_printf(&text, "\n  git notes --ref=%s merge -s cat_sort_uniq",
 		      links_ref + strlen("refs/notes/"));
 	add_word(&text, tracking);
+	buffer_puts(&text, "\nor, all of it at once and as often as it takes:"
+			   "\n  git intoto push");
+	add_word(&text, remote);
+	add_word(&text, refs_short(tag_ref));
 	*out = xstrdup(buffer_text(&text));
 	return 0;
 }

@@ -14,8 +14,11 @@ void tag_links_free(struct tag_links *links)
 		envelope_free(links->envelopes[i]);
 	for (size_t i = 0; i < links->n_withdrawals; i++)
 		envelope_free(links->withdrawals[i]);
+	for (size_t i = 0; i < links->n_statements; i++)
+		envelope_free(links->statements[i]);
 	free(links->envelopes);
 	free(links->withdrawals);
+	free(links->statements);
 	free(links->bindings);
 	free(links->candidates);
 	note_release(&links->note);
@@ -100,11 +103,22 @@ static void add_withdrawal(const struct reading *reading,
 	links->n_withdrawals = n;
 }
 
+static void add_statement(struct tag_links *links, struct envelope *envelope)
+{
+	const size_t n = links->n_statements + 1;
+
+	links->statements =
+		xrealloc(links->statements, n, sizeof(*links->statements));
+	links->statements[n - 1] = envelope;
+	links->n_statements = n;
+}
+
 /* NULL: counted as a link, if it is bound. */
 static const char *link_problem(const struct envelope *envelope)
 {
-	if (envelope->content == CONTENT_LAYOUT)
-		return "is a layout, which has no place in a note of links";
+	if (envelope->content == CONTENT_LAYOUT ||
+	    envelope->content == CONTENT_ROOT)
+		return "is no link, and has no place in a note of links";
 	if (envelope->n_signatures != 1)
 		return "has not exactly one signature";
 	return NULL;
@@ -130,12 +144,14 @@ static int read_line(const struct reading *reading, size_t number,
 		     why.message);
 		return 0;
 	}
-	if (envelope->content == CONTENT_STATEMENT)
-		return 0;
 	problem = link_problem(envelope);
 	if (problem) {
 		warn(reading, "line %zu of the note %s: not counted", number,
 		     problem);
+		return 0;
+	}
+	if (envelope->content == CONTENT_STATEMENT) {
+		add_statement(reading->links, take(envelope));
 		return 0;
 	}
 	envelope_identity(identity, envelope);
@@ -331,34 +347,43 @@ int tag_links_read(struct tag_links **out, struct repo *repo,
 	return 0;
 }
 
-/* How many of the owners signed a withdrawal of that. */
-static size_t owners_of(const struct tag_links *links,
-			const struct trust *trust, const char *what,
-			int64_t now)
+static bool withdrew(const struct tag_links *links, const struct key *key,
+		     const char *what, int64_t now)
 {
-	const struct key **by = xcalloc(trust->n_keys + 1, sizeof(*by));
+	for (size_t i = 0; i < links->n_withdrawals; i++) {
+		const struct envelope *withdrawal = links->withdrawals[i];
+		struct intoto_error ignored = { 0 };
+
+		if (!strcmp(bind_revokes(withdrawal->link), what) &&
+		    envelope_verify(withdrawal, key, now, &ignored) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t tag_links_withdrawn_by(struct strlist *by, struct strlist *missing,
+			      const struct tag_links *links,
+			      const struct trust *trust, const char *what,
+			      int64_t now)
+{
+	const struct key **counted =
+		xcalloc(trust->n_keys + 1, sizeof(*counted));
 	size_t n = 0;
 
 	for (size_t i = 0; i < trust->n_keys; i++) {
-		bool signed_it = key_overlaps_any(trust->keys[i], by, n);
+		const struct key *key = trust->keys[i];
+		const bool did = !key_overlaps_any(key, counted, n) &&
+				 withdrew(links, key, what, now);
+		struct strlist *list = did ? by : missing;
+		char who[64];
 
-		if (signed_it)
-			continue;
-		for (size_t j = 0; j < links->n_withdrawals && !signed_it;
-		     j++) {
-			const struct envelope *withdrawal =
-				links->withdrawals[j];
-			struct intoto_error ignored = { 0 };
-
-			signed_it =
-				!strcmp(bind_revokes(withdrawal->link), what) &&
-				envelope_verify(withdrawal, trust->keys[i], now,
-						&ignored) == 0;
-		}
-		if (signed_it)
-			by[n++] = trust->keys[i];
+		key_describe(who, key);
+		if (list)
+			strlist_add(list, who);
+		if (did)
+			counted[n++] = key;
 	}
-	free(by);
+	free(counted);
 	return n;
 }
 
@@ -379,7 +404,8 @@ void tag_links_withdraw(bool *tag, struct tag_links *links,
 	for (size_t i = 0; i < whats.n; i++) {
 		const char *what = whats.items[i];
 
-		if (owners_of(links, trust, what, now) < trust->threshold)
+		if (tag_links_withdrawn_by(NULL, NULL, links, trust, what,
+					   now) < trust->threshold)
 			continue;
 		*tag |= !strcmp(what, "tag");
 		for (size_t j = links->n; j-- > 0;)

@@ -6,6 +6,7 @@
 #define POLICY_TRUST_H
 
 #include "crypto/key.h"
+#include "policy/rootchain.h"
 #include "repo/repo.h"
 
 #define PROJECT_SIZE 33 /* 32 hex digits and a NUL */
@@ -23,14 +24,52 @@ struct trust {
 	size_t n_layouts;
 	bool layouts_default; /* nobody named a layout: "release" stands in */
 	char project[PROJECT_SIZE]; /* "" until pinned */
+
+	/* With a root pinned, keys, threshold, layouts and project are those
+	 * of its newest version; `chain` is NULL while the root is not here. */
+	char root_pin[SHA256_HEX_SIZE]; /* "": keys are trusted, no root */
+	struct root_chain *chain;
+	struct strlist root_warnings; /* of root_chain_load() */
 };
 void trust_free(struct trust *trust);
 SCOPED_TYPE(trust);
 
 struct trust *trust_new(void); /* no keys; layout "release" */
 /* A clone without the file gets trust_new(). A file that does not parse, is
- * not ours (owner) or is of an unknown version: EINVALID, EUNSUPPORTED. */
+ * not ours (owner) or is of an unknown version: EINVALID, EUNSUPPORTED. With a
+ * pinned root, what root_chain_load() says as well. */
 int trust_load(struct trust **out, struct repo *repo, struct intoto_error *err);
+/* What the file says, and no more: a pinned root is not looked for. */
+int trust_load_local(struct trust **out, struct repo *repo,
+		     struct intoto_error *err);
+/* Go by this chain from now on, which holds the pin; taken over. */
+int trust_use_root(struct trust *trust, struct root_chain *chain,
+		   struct intoto_error *err);
+/* Pin a root in place of the keys; saves nothing. EREJECTED "root-pinned" if
+ * another one is pinned already and is in a chain that does not hold this. */
+int trust_pin_root(struct trust *trust, const char *digest,
+		   struct intoto_error *err);
+/* Trust nobody any more: the way from one root to another. ENOTFOUND if it is
+ * not this one that is pinned. */
+int trust_unpin_root(struct trust *trust, const char *digest,
+		     struct intoto_error *err);
+/* What a reader of the root should be told: tips that fail, a root that is here
+ * and not pinned, one that expires within 30 days. */
+void trust_warn_root(struct report *warnings, struct repo *repo,
+		     const struct trust *trust);
+/* EREJECTED "root-expired" with the hint `git intoto trust rotate`. Keys do not
+ * expire so. */
+int trust_check_expiry(const struct trust *trust, int64_t now,
+		       struct intoto_error *err);
+/* Did the owners of any version of the root from the pinned one on (or the
+ * trusted keys, without a root) sign this layout by their threshold? What was
+ * in force once, for the keys it names. */
+bool trust_signed_once(const struct trust *trust, const struct envelope *layout,
+		       int64_t now);
+/* An owner of any such version whose signature on this holds, or NULL. */
+const struct key *trust_owner_once(const struct trust *trust,
+				   const struct envelope *envelope,
+				   int64_t now);
 int trust_save(const struct trust *trust, struct repo *repo,
 	       struct intoto_error *err);
 bool trust_is_empty(const struct trust *trust); /* no key and no digest */
@@ -67,6 +106,13 @@ int seen_version(uint64_t *out, struct repo *repo, const char *project,
 /* Raise it; a lower or equal version is no change. Not on servers. */
 int seen_raise(struct repo *repo, const char *project, const char *name,
 	       uint64_t version, struct intoto_error *err);
+/* The same for the root, with the digest of its version; 0 and "": none. */
+int seen_root(uint64_t *version, char digest[SHA256_HEX_SIZE],
+	      struct repo *repo, const char *project, struct intoto_error *err);
+int seen_root_raise(struct repo *repo, const struct root_chain *chain,
+		    struct intoto_error *err);
+/* Before another root takes the place of one that is lost. */
+int seen_root_forget(struct repo *repo, struct intoto_error *err);
 /* name -> version, for `trust list`; a new reference. */
 int seen_list(json_t **out, struct repo *repo, struct intoto_error *err);
 

@@ -194,14 +194,16 @@ Test(record, the_push_command_names_what_the_remote_lacks)
 	scoped_text again = NULL;
 	char *hint = NULL;
 
-	cr_assert_eq(record_push_hint(&hint, world.repo, ref, TAG, &set, &err),
+	cr_assert_eq(record_push_hint(&hint, world.repo, ref, TAG, true, &set,
+				      &err),
 		     0);
 	cr_assert_str_eq(hint, "");
 	free(hint);
 	sh("git remote add origin /nowhere");
 	repo_free(world.repo);
 	world.repo = open_repo();
-	cr_assert_eq(record_push_hint(&hint, world.repo, ref, TAG, &set, &err),
+	cr_assert_eq(record_push_hint(&hint, world.repo, ref, TAG, true, &set,
+				      &err),
 		     0);
 	push = xasprintf("git push --atomic origin "
 			 "refs/notes/in-toto/layouts/release %s " TAG "\n",
@@ -213,14 +215,24 @@ Test(record, the_push_command_names_what_the_remote_lacks)
 	cr_assert(strstr(hint, push), "%s", hint);
 	cr_assert(strstr(hint, "git fetch origin\n"), "%s", hint);
 	cr_assert(strstr(hint, merge), "%s", hint);
+	cr_assert(strstr(hint, "\n  git intoto push origin v1"), "%s", hint);
 	free(hint);
 	sh("git update-ref refs/in-toto-remotes/origin/layouts/release "
 	   "refs/notes/in-toto/layouts/release");
 	cr_assert_eq(record_push_hint(&hint, world.repo, ref, "refs/tags/a$(b)",
-				      &set, &err),
+				      true, &set, &err),
 		     0);
 	again = xasprintf("git push --atomic origin %s 'refs/tags/a$(b)'\n",
 			  ref);
+	cr_assert(strstr(hint, again), "%s", hint);
+	cr_assert(strstr(hint, "\n  git intoto push origin 'a$(b)'"), "%s",
+		  hint);
+	free(hint);
+	again[strlen("git push --atomic origin ") + strlen(ref)] = '\n';
+	again[strlen("git push --atomic origin ") + strlen(ref) + 1] = '\0';
+	cr_assert_eq(record_push_hint(&hint, world.repo, ref, TAG, false, &set,
+				      &err),
+		     0);
 	cr_assert(strstr(hint, again), "%s", hint);
 	free(hint);
 }
