@@ -174,6 +174,24 @@ def make_rows(c):
     return rows
 
 
+def print_ratios(rows, counts):
+    print("%d runs disturbed by other processes and repeated, %d kept disturbed"
+          % (counts["repeated"], counts["kept"]))
+    if counts["kept"]:
+        print("the wall times of this table are not to be relied on")
+    print()
+    print("%-58s %6s %6s  %s" % ("what", "ratio", "bar", "result"))
+    for row in rows:
+        ratio = row.ratio()
+        print("%-58s %6.2f %6s  %s" % (
+            row.what,
+            ratio,
+            "-" if row.bar is None else "%.2f" % row.bar,
+            "-" if row.bar is None
+            else "met" if ratio <= row.bar else "missed"))
+    print()
+
+
 def first_line(*argv):
     out = subprocess.run(argv, check=True, stdout=subprocess.PIPE).stdout
     return out.decode().splitlines()[0]
@@ -194,21 +212,7 @@ def main():
     print("%d paths, %s, %s, medians of %s interleaved rounds"
           % (paths, first_line("git", "--version"), platform.machine(), rounds))
     print()
-    print("%d runs disturbed by other processes and repeated, %d kept disturbed"
-          % (counts["repeated"], counts["kept"]))
-    if counts["kept"]:
-        print("the wall times of this table are not to be relied on")
-    print()
-    print("%-58s %6s %6s  %s" % ("what", "ratio", "bar", "result"))
-    for row in make_rows(commands):
-        ratio = row.ratio()
-        print("%-58s %6.2f %6s  %s" % (
-            row.what,
-            ratio,
-            "-" if row.bar is None else "%.2f" % row.bar,
-            "-" if row.bar is None
-            else "met" if ratio <= row.bar else "missed"))
-    print()
+    print_ratios(make_rows(commands), counts)
     print("%-48s %9s %9s %9s" % ("command", "wall s", "cpu s", "RSS MiB"))
     for (_, cores), command in commands.items():
         print("%-48s %9.2f %9.2f %9.0f" % (
@@ -218,4 +222,5 @@ def main():
             statistics.median(command.rss) / 1024))
 
 
-main()
+if __name__ == "__main__":
+    main()
