@@ -74,7 +74,7 @@ LIKELY = (
     (r"guard_policy\.c", "layout-expired no-layout"),
     (r"guard_root\.c", "root-threshold"),
     (r"guard_(tag|change)\.c", "tag-renamed tag-case-clash tag-deleted"),
-    (r"guard\.c", "policy-unreadable tag-unsigned"),
+    (r"guard\.c", "ref-reserved policy-unreadable"),
     (r"judge_tag_step\.c", "signature-bad"),
     (r"tag_links\.c", "link-environment line-malformed"),
 )

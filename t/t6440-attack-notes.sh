@@ -533,6 +533,15 @@ attack notes-tree 'an odd mode that git reads as a file' '
 	push_tree $links "$tree"
 '
 
+attack notes-tree 'a note that is a tree, and says that it is a file' '
+	tree=$({
+		raw_entry 100644 "$(git rev-parse HEAD:src)" \
+			"$(echo "$key" | sed "s/^......../00000000/")" &&
+		raw_entry 100644 "$(blob_of)" "$key"
+	} | raw_tree) &&
+	push_tree $links "$tree"
+'
+
 attack notes-tree 'a tree that only a commit in between has' '
 	tip=$(git rev-parse $links) &&
 	tree=$({

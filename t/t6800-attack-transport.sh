@@ -155,6 +155,23 @@ attack tag-deleted 'the same, of a tag of which it says that it is none' '
 	raw_push
 '
 
+attack tag-deleted 'a client that deletes a tag as the withdrawn one before it' '
+	old=$(git rev-parse v1.0) &&
+	line_of v1.0 tag | forge mona "s.update(name=\"revoke\", materials={},
+command=[])
+g.update(revokes=\"tag\", layouts={})" | add_lines v1.0 &&
+	git push -q origin "$(shard_ref v1.0)" &&
+	tag_text v1.0 | armored mona >../tag &&
+	id=$(store_tag <../tag) &&
+	link_to "$id" v1.0 | add_lines "$id" &&
+	git push -q --force --atomic origin "$(shard_ref "$id")" \
+		"$id:refs/tags/v1.0" &&
+	git --git-dir=../server.git prune --expire=now &&
+	git tag -d v1.0 >/dev/null &&
+	echo "$old $attack_none refs/tags/v1.0" >../commands &&
+	raw_push
+'
+
 attack ref-deleted 'a client that deletes a layout as if there were none' '
 	echo "$attack_none $attack_none $layout_ref" >../commands &&
 	raw_push
