@@ -126,12 +126,14 @@ for extension in 'refStorage reftable' 'compatObjectFormat sha256' \
 done
 
 cd "$here" || exit 1
+# Where git has it; that an older one refuses it is shown above.
+hashes=
 if git init -q --ref-format=reftable reftable 2>/dev/null; then
-	test_set_prereq REFTABLE
+	hashes="sha1 sha256"
 fi
 
-for hash in sha1 sha256; do
-	test_expect_success REFTABLE "reftable, $hash: the whole job" '
+for hash in $hashes; do
+	test_expect_success "reftable, $hash: the whole job" '
 		cd "$here" &&
 		rm -rf work server2.git &&
 		GIT_DEFAULT_HASH=$hash GIT_DEFAULT_REF_FORMAT=reftable &&
