@@ -30,6 +30,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -84,7 +85,7 @@ REPORTERS = {"report_refuse", "chain_refuse", "guard_refuse"}
 SINK = ('#include "verify/report.h"\n'
         "static inline struct report *mutant_sink(void)\n"
         "{ static struct report sink; return &sink; }\n")
-TIMEOUT = 600
+TIMEOUT = 300
 BLANK = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\]|\\.)+\'|/\*.*?\*/', re.S)
 
 
@@ -374,15 +375,18 @@ class Bench:
             env.pop(variable, None)
         if codes:
             env["INTOTO_ATTACKS"] = " ".join(codes)
-        try:
-            done = subprocess.run(
-                ["sh", "./" + name, "--root=" + self.trash], env=env,
-                cwd=os.path.join(self.tree, "t"), stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                timeout=TIMEOUT, check=False)
-        except subprocess.TimeoutExpired:
-            return name + ": took more than %d s" % TIMEOUT
-        text = done.stdout.decode(errors="replace")
+        # A file, not a pipe: what a mutant leaves running would hold it open.
+        with tempfile.TemporaryFile() as out:
+            try:
+                done = subprocess.run(
+                    ["sh", "./" + name, "--root=" + self.trash], env=env,
+                    cwd=os.path.join(self.tree, "t"), stdin=subprocess.DEVNULL,
+                    stdout=out, stderr=subprocess.STDOUT, timeout=TIMEOUT,
+                    check=False)
+            except subprocess.TimeoutExpired:
+                return name + ": took more than %d s" % TIMEOUT
+            out.seek(0)
+            text = out.read().decode(errors="replace")
         found = re.search(r"^(?:not ok \d+ - |Bail out! )(.*)$", text, re.M)
         if found:
             return "%s: %s" % (name, found[1])
