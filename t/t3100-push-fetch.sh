@@ -312,6 +312,40 @@ test_expect_success 'fetch with a tag: the tag, its shards, and no others' '
 	test_cmp expected out
 '
 
+# own_git TRACE: what the program itself started git for.
+own_git() {
+	grep "\"event\":\"start\"" "$1" | grep "\"git\",\"--git-dir=" |
+		grep -o "\"--work-tree=[^\"]*\",\"[a-z-]*\"" |
+		sed "s/.*,\"\(.*\)\"/\1/" | sort | uniq -c |
+		awk "{ print \$1, \$2 }"
+}
+
+# With other ids it is git that reads every ref.
+test_expect_success SHA1 'fetch with a tag: git is started for what it alone can do' '
+	cp -R ../order.git ../quick.git &&
+	git clone -q --no-tags ../quick.git ../quick &&
+	cd ../quick &&
+	GIT_TRACE2_EVENT="$PWD/trace-new" git intoto fetch origin v1.0 &&
+	own_git trace-new >started &&
+	printf "%s\n" "1 config" "2 fetch" "3 for-each-ref" "1 update-ref" \
+		>expected &&
+	test_cmp expected started &&
+	GIT_TRACE2_EVENT="$PWD/trace-same" git intoto fetch origin v1.0 &&
+	own_git trace-same >started &&
+	printf "%s\n" "1 config" "1 fetch" "2 for-each-ref" >expected &&
+	test_cmp expected started &&
+	ref=$(links_ref v1.0) &&
+	git -C ../quick.git notes --ref="$ref" append -m "{\"a\":1}" \
+		"$(git rev-parse refs/tags/v1.0)" &&
+	GIT_TRACE2_EVENT="$PWD/trace-more" git intoto fetch origin v1.0 >out &&
+	grep "^fetched $ref$" out &&
+	own_git trace-more >started &&
+	printf "%s\n" "1 config" "1 fetch" "2 for-each-ref" "1 update-ref" \
+		>expected &&
+	test_cmp expected started &&
+	cd ../few
+'
+
 test_expect_success 'fetch: all of it, into tracking and local refs' '
 	git intoto fetch >out &&
 	git -C ../order.git for-each-ref --format="%(objectname) %(refname)" \
@@ -514,6 +548,53 @@ test_expect_success 'a ref that is no commit, and a tree that nobody had' '
 	git intoto push
 '
 
+# Each of two remotes has a build link that nobody else has; nothing is here but
+# tracking refs, brought by plain git.
+test_expect_success 'what only tracking refs have is read as one' '
+	new_server union &&
+	git intoto tag -m v1.0 v1.0 &&
+	git intoto push origin v1.0 &&
+	cp -R ../union.git ../union2.git &&
+	another union 1 &&
+	another union 2 &&
+	( cd ../union-1 && build v1.0 && git intoto push origin v1.0 ) &&
+	( cd ../union-2 && build v1.0 &&
+		git intoto push "$here/union2.git" v1.0 ) &&
+	git clone -q ../union.git ../reader &&
+	cd ../reader &&
+	git intoto trust add "$HOME/mona.pub" &&
+	for remote in one two/three; do
+		git fetch -q "$here/union$(test $remote = one || echo 2).git" \
+			"+refs/notes/in-toto/*:refs/in-toto-remotes/$remote/*" ||
+			return 1
+	done &&
+	git for-each-ref refs/notes >refs &&
+	test_must_be_empty refs &&
+	git intoto verify v1.0 &&
+	git intoto log >out &&
+	grep "^v1.0 *complete" out &&
+	git intoto show v1.0 >out &&
+	git intoto show --json v1.0 >json &&
+	json "[l.get(\"step\") for l in j[\"lines\"]].count(\"build\")" \
+		<json >count &&
+	test "$(cat count)" = 2 &&
+	git intoto export v1.0 proof &&
+	ls proof >files &&
+	grep -c "^build\..*\.link$" files >count &&
+	test "$(cat count)" = 2 &&
+	grep -c "^tag\..*\.link$" files >count &&
+	test "$(cat count)" = 1 &&
+	git update-ref -d refs/in-toto-remotes/two/three/$(shard refs/tags/v1.0 |
+		sed "s|in-toto/||") &&
+	git intoto show --json v1.0 >json &&
+	json "[l.get(\"step\") for l in j[\"lines\"]].count(\"build\")" \
+		<json >count &&
+	test "$(cat count)" = 1 &&
+	git for-each-ref refs/notes >refs &&
+	test_must_be_empty refs &&
+	cd ../meet-w
+'
+
 test_expect_success 'from one remote to another: what only tracking refs have' '
 	git clone -q ../order.git ../between &&
 	cd ../between &&
@@ -663,7 +744,7 @@ test_expect_success 'a SHA-256 repository, and a partial clone of it' '
 test_expect_success 'drafts that are pending travel, and meet' '
 	new_server pend &&
 	ref=refs/notes/in-toto/pending &&
-	key=0123456789012345678901234567890123456789 &&
+	key=$(some_oid) &&
 	git notes --ref=in-toto/pending add -m "{\"a\":1}" $key &&
 	git intoto push &&
 	another pend 1 &&

@@ -11,7 +11,7 @@ struct fetching {
 	const struct sync_options *options;
 	struct sync_result *result;
 	struct strlist parts;	/* what to look at */
-	struct strlist tags;	/* full names */
+	struct refs tags;	/* null: not known so far */
 	struct strlist missing; /* of them, those that are not here */
 	struct strlist names;	/* of `updates`; owned here */
 	struct ref_update *updates;
@@ -33,7 +33,7 @@ static void fetching_forget(struct fetching *fetching)
 	sync_view_forget(&fetching->view);
 	strlist_clear(&fetching->names);
 	strlist_clear(&fetching->parts);
-	strlist_clear(&fetching->tags);
+	refs_release(&fetching->tags);
 	strlist_clear(&fetching->missing);
 	fetching->n = 0;
 	strlist_clear(&result->refs);
@@ -46,7 +46,7 @@ static void fetching_release(struct fetching *fetching)
 {
 	strlist_release(&fetching->names);
 	strlist_release(&fetching->parts);
-	strlist_release(&fetching->tags);
+	refs_release(&fetching->tags);
 	strlist_release(&fetching->missing);
 	free(fetching->updates);
 	sync_view_release(&fetching->view);
@@ -70,30 +70,45 @@ static void add_whole_proof(struct strlist *parts)
 	strlist_add(parts, "pending");
 }
 
+static int name_tags(struct strlist *names, struct fetching *fetching,
+		     struct intoto_error *err)
+{
+	struct refs *tags = &fetching->tags;
+
+	for (char *const *tag = fetching->options->tags; tag && *tag; tag++) {
+		scoped_text name = NULL;
+
+		if (refs_tag_name(&name, *tag, err) < 0)
+			return -1;
+		strlist_add(names, name);
+		ALLOC_GROW(tags->items, tags->n + 1, tags->alloc);
+		tags->items[tags->n++] = (struct ref){ .name = take(name) };
+	}
+	return 0;
+}
+
 /* Which tags are here, and what is to be looked at for them. */
 static int find_tags(struct fetching *fetching, struct intoto_error *err)
 {
-	struct repo *repo = fetching->view.repo;
+	struct sync_view *view = &fetching->view;
+	scoped_value(strlist) names = STRLIST_INIT;
 
 	add_whole_proof(&fetching->parts);
-	if (!fetching->options->tags || !*fetching->options->tags)
+	if (name_tags(&names, fetching, err) < 0 ||
+	    sync_view_list(view, &names, err) < 0)
+		return -1;
+	if (!fetching->tags.n)
 		strlist_add(&fetching->parts, "links/");
-	for (char *const *tag = fetching->options->tags; tag && *tag; tag++) {
-		struct intoto_error why = { 0 };
-		scoped_text ref = NULL;
-		struct oid oid;
+	for (size_t i = 0; i < fetching->tags.n; i++) {
+		struct ref *tag = &fetching->tags.items[i];
+		const struct ref *found = refs_find(&view->listed, tag->name);
 
-		if (refs_tag_name(&ref, *tag, err) < 0)
-			return -1;
-		strlist_add(&fetching->tags, ref);
-		if (sync_tag_parts(&fetching->parts, &oid, repo, ref, &why) ==
-		    0)
+		if (!found) {
+			strlist_add(&fetching->missing, tag->name);
 			continue;
-		if (why.code != INTOTO_ENOTFOUND) {
-			*err = why;
-			return -1;
 		}
-		strlist_add(&fetching->missing, ref);
+		tag->oid = found->oid;
+		sync_tag_parts(&fetching->parts, view->repo, &tag->oid);
 	}
 	return 0;
 }
@@ -142,7 +157,7 @@ static void keep_lost(struct fetching *fetching, const struct sync_ref *ref)
 
 /* The lines of links and pending come into the local refs, those of a tip that
  * the remote took back as well. */
-static int merge_local(struct fetching *fetching, const struct sync_ref *ref,
+static int merge_local(struct fetching *fetching, struct sync_ref *ref,
 		       bool take_now, struct intoto_error *err)
 {
 	struct repo *repo = fetching->view.repo;
@@ -156,19 +171,18 @@ static int merge_local(struct fetching *fetching, const struct sync_ref *ref,
 		sync_has(repo, &ref->before) ? ref->before : none,
 	};
 	scoped_value(note_entries) entries = { 0 };
-	struct oid merged;
 
 	/* What is taken over as it is, is read here for the first time. */
 	if (take_now && !sync_is_null(&ref->now) &&
 	    !oid_equal(&ref->now, &ref->local) &&
 	    notes_entries(&entries, repo, &ref->now, err) < 0)
 		return -1;
-	if (notes_merge(&merged, repo, tips, ARRAY_SIZE(tips), message, err) <
-	    0)
+	if (notes_merge(&ref->merged, repo, tips, ARRAY_SIZE(tips), message,
+			err) < 0)
 		return -1;
-	if (!oid_is_null(&merged) && !oid_equal(&merged, &ref->local))
+	if (!oid_is_null(&ref->merged) && !oid_equal(&ref->merged, &ref->local))
 		add_update(fetching, sync_local_name(ref), &ref->local,
-			   &merged);
+			   &ref->merged);
 	return 0;
 }
 
@@ -232,20 +246,19 @@ static void waiting_refspecs(struct strlist *out,
 
 /* After the links: the tags. A waiting ref goes, also one that a fetch which
  * was killed has left. */
-static int add_new_tags(struct fetching *fetching, struct intoto_error *err)
+static void add_new_tags(struct fetching *fetching)
 {
+	const struct refs *listed = &fetching->view.listed;
 	scoped_text prefix = waiting_name(fetching, "");
-	const char *const prefixes[] = { prefix, NULL };
 	const struct oid none = oid_null();
-	scoped_value(refs) refs = { 0 };
 
-	if (refs_list(&refs, fetching->view.repo, prefixes, err) < 0)
-		return -1;
-	for (size_t i = 0; i < refs.n; i++) {
-		const struct ref *waiting = &refs.items[i];
-		char *ref = xasprintf("refs/tags/%s",
-				      waiting->name + strlen(prefix));
+	for (size_t i = 0; i < listed->n; i++) {
+		const struct ref *waiting = &listed->items[i];
+		char *ref;
 
+		if (strncmp(waiting->name, prefix, strlen(prefix)))
+			continue;
+		ref = xasprintf("refs/tags/%s", waiting->name + strlen(prefix));
 		if (strlist_has(&fetching->missing, ref)) {
 			strlist_add(&fetching->result->refs, ref);
 			add_update(fetching, ref, &none, &waiting->oid);
@@ -255,7 +268,6 @@ static int add_new_tags(struct fetching *fetching, struct intoto_error *err)
 		add_update(fetching, xstrdup(waiting->name), &waiting->oid,
 			   &none);
 	}
-	return 0;
 }
 
 /* Refs here that another process moved meanwhile: look again. */
@@ -270,8 +282,7 @@ static int settle(bool *again, struct fetching *fetching,
 		if (settle_ref(fetching, &view->refs[i], err) < 0)
 			return -1;
 	}
-	if (add_new_tags(fetching, err) < 0)
-		return -1;
+	add_new_tags(fetching);
 	*again = fetching->n &&
 		 refs_transaction(view->repo, fetching->updates, fetching->n,
 				  "in-toto: fetch", &why) < 0;
@@ -285,19 +296,24 @@ static int settle(bool *again, struct fetching *fetching,
 static int look_for_new_tags(enum fetch_end *end, struct fetching *fetching,
 			     struct intoto_error *err)
 {
+	struct sync_view *view = &fetching->view;
 	scoped_value(strlist) parts = STRLIST_INIT;
 
-	for (size_t i = 0; i < fetching->missing.n; i++) {
-		scoped_text name =
-			waiting_name(fetching, fetching->missing.items[i]);
-		struct oid oid;
+	for (size_t i = 0; i < fetching->tags.n; i++) {
+		struct ref *tag = &fetching->tags.items[i];
+		scoped_text name = waiting_name(fetching, tag->name);
+		const struct ref *found = refs_find(&view->listed, name);
 
-		if (sync_tag_parts(&parts, &oid, fetching->view.repo, name,
-				   err) < 0)
-			return -1;
+		if (!sync_is_null(&tag->oid))
+			continue;
+		if (!found)
+			return intoto_fail(err, INTOTO_ENOTFOUND,
+					   "ref '%s' is not there", name);
+		tag->oid = found->oid;
+		sync_tag_parts(&parts, view->repo, &tag->oid);
 	}
-	return sync_view_look(end, &fetching->view, &parts, NULL,
-			      fetching->options->show, err);
+	return sync_view_look(end, view, &parts, NULL, fetching->options->show,
+			      err);
 }
 
 /* One try. `*again`: lost to somebody else, `err` says how. */
@@ -323,24 +339,38 @@ static int attempt(bool *again, struct fetching *fetching,
 	return settle(again, fetching, err);
 }
 
-/* Tags that nothing is recorded for, here or there. */
+/* Is anything of it in what was merged? */
+static bool is_merged(struct sync_view *view, const struct oid *tag,
+		      const char *ref)
+{
+	const struct sync_ref *shard =
+		sync_view_ref(view, ref + strlen(NOTES_PREFIX));
+	struct intoto_error ignored = { 0 };
+	scoped_value(note) note = { 0 };
+
+	return !sync_is_null(&shard->merged) &&
+	       note_read_commit(&note, view->repo, &shard->merged, tag,
+				NOTE_MAX, &ignored) == 0 &&
+	       note.n;
+}
+
+/* Tags that nothing is recorded for, here or there or on another remote. */
 static int find_bare(struct fetching *fetching, struct intoto_error *err)
 {
-	struct repo *repo = fetching->view.repo;
+	struct sync_view *view = &fetching->view;
 
 	for (size_t i = 0; i < fetching->tags.n; i++) {
-		const char *name = fetching->tags.items[i];
+		const struct ref *tag = &fetching->tags.items[i];
+		scoped_text ref = notes_links_ref(&tag->oid);
 		scoped_value(note) note = { 0 };
-		scoped_text ref = NULL;
-		struct oid oid;
 
-		if (refs_read(&oid, repo, name, err) < 0)
-			return -1;
-		ref = notes_links_ref(&oid);
-		if (note_read(&note, repo, ref, &oid, err) < 0)
+		if (is_merged(view, &tag->oid, ref))
+			continue;
+		if (note_read(&note, view->repo, ref, &tag->oid, err) < 0)
 			return -1;
 		if (!note.n)
-			strlist_add(&fetching->result->bare, refs_short(name));
+			strlist_add(&fetching->result->bare,
+				    refs_short(tag->name));
 	}
 	return 0;
 }

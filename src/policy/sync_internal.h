@@ -22,7 +22,8 @@ struct sync_ref {
 	struct oid before; /* its tracking ref before this look */
 	struct oid now;	   /* what the remote has */
 	struct oid lost;   /* of seen and before, what is not in `now` */
-	struct oid merged; /* SYNC_SET, push: what the remote is to have */
+	struct oid merged; /* SYNC_SET: what the remote is to have after a push,
+			      and we after a fetch */
 	bool pushed;
 	bool healed; /* pushed, and `lost` is in it again */
 };
@@ -34,6 +35,8 @@ struct sync_view {
 	char *from;    /* what is looked at: for a push, where it goes to */
 	char *track;   /* the folder below refs/in-toto-remotes/ */
 	json_t *known; /* name -> id as last seen */
+	struct refs listed; /* ours, as last listed */
+	bool is_listed;
 	struct sync_ref *refs; /* sorted by name */
 	size_t n;
 	size_t alloc;
@@ -46,10 +49,16 @@ SCOPED_RELEASE(sync_view);
 int sync_view_open(struct sync_view *out, struct repo *repo, const char *remote,
 		   bool push, struct intoto_error *err);
 
+/* List our refs of the proof, this remote's tracking refs, and `tags` (full
+ * names, may be NULL). */
+int sync_view_list(struct sync_view *view, const struct strlist *tags,
+		   struct intoto_error *err);
+
 /*
  * Fetch what the `parts` name below refs/notes/in-toto/ ("layouts/" and all
  * below, "root", "links/ab"), and `more` refspecs, into the tracking refs, and
- * compare. Refs of an earlier look stay until sync_view_forget().
+ * compare. Refs of an earlier look stay until sync_view_forget(), which also
+ * forgets what was listed; what was not is listed here, without tags.
  */
 int sync_view_look(enum fetch_end *end, struct sync_view *view,
 		   const struct strlist *parts, const struct strlist *more,
@@ -85,10 +94,9 @@ int sync_seen_load(json_t **out, struct repo *repo, const char *track,
 int sync_seen_save(struct repo *repo, const char *track, const json_t *known,
 		   struct intoto_error *err);
 
-/* "links/ab" for a tag's object and for its commit, to `parts`; the id that
- * the ref has. ENOTFOUND if it is not here. */
-int sync_tag_parts(struct strlist *parts, struct oid *oid, struct repo *repo,
-		   const char *ref, struct intoto_error *err);
+/* "links/ab" for a tag's object and for its commit, to `parts`. */
+void sync_tag_parts(struct strlist *parts, struct repo *repo,
+		    const struct oid *tag);
 
 /* Wait before the next try: a random time, longer after each one lost. */
 void sync_wait(size_t attempt);

@@ -130,8 +130,10 @@ static int plan_linear(struct sync_plan *plan, struct report *report,
 	if (!sync_is_null(&ref->now) && older)
 		return 0;
 	if (newer)
-		add_item(plan, take(name), SYNC_ROUND_POLICY, ref, &mine,
-			 &ref->now);
+		add_item(plan, take(name),
+			 strcmp(ref->name, "root") ? SYNC_ROUND_POLICY
+						   : SYNC_ROUND_ROOT,
+			 ref, &mine, &ref->now);
 	else if (follow_twin(&followed, view, ref, err) < 0)
 		return -1;
 	else if (!followed)

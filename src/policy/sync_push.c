@@ -62,6 +62,7 @@ static int add_shards(struct pushing *pushing, struct intoto_error *err)
 static int find_tags(struct pushing *pushing, struct intoto_error *err)
 {
 	char *const *names = pushing->options->tags;
+	scoped_value(strlist) refs = STRLIST_INIT;
 	size_t n = 0;
 
 	strlist_add(&pushing->parts, "root");
@@ -72,19 +73,26 @@ static int find_tags(struct pushing *pushing, struct intoto_error *err)
 	if (!n)
 		return add_shards(pushing, err);
 	pushing->tags = xcalloc(n, sizeof(*pushing->tags));
+	for (; pushing->n_tags < n; pushing->n_tags++) {
+		struct sync_tag *tag = &pushing->tags[pushing->n_tags];
+
+		if (refs_tag_name(&tag->ref, names[pushing->n_tags], err) < 0)
+			return -1;
+		strlist_add(&refs, tag->ref);
+	}
+	if (sync_view_list(&pushing->view, &refs, err) < 0)
+		return -1;
 	for (size_t i = 0; i < n; i++) {
 		struct sync_tag *tag = &pushing->tags[i];
+		const struct ref *found =
+			refs_find(&pushing->view.listed, tag->ref);
 
-		if (refs_tag_name(&tag->ref, names[i], err) < 0)
-			return -1;
-		pushing->n_tags++;
-		if (sync_tag_parts(&pushing->parts, &tag->oid,
-				   pushing->view.repo, tag->ref, err) == 0)
-			continue;
-		if (err->code == INTOTO_ENOTFOUND)
-			intoto_fail(err, INTOTO_ENOTFOUND, "no tag '%s' here",
-				    refs_short(tag->ref));
-		return -1;
+		if (!found)
+			return intoto_fail(err, INTOTO_ENOTFOUND,
+					   "no tag '%s' here",
+					   refs_short(tag->ref));
+		tag->oid = found->oid;
+		sync_tag_parts(&pushing->parts, pushing->view.repo, &tag->oid);
 	}
 	return 0;
 }
@@ -179,7 +187,7 @@ static enum outcome refuse(struct pushing *pushing, struct pushed *pushed,
 	return final ? REFUSED : DOUBTED;
 }
 
-/* One of the two pushes. */
+/* One of the pushes. */
 static int push_round(enum outcome *out, struct pushing *pushing,
 		      enum sync_round round, struct intoto_error *err)
 {
@@ -305,10 +313,11 @@ static int attempt(enum outcome *out, struct pushing *pushing,
 		say_would_push(pushing);
 		return 0;
 	}
-	if (push_round(out, pushing, SYNC_ROUND_POLICY, err) < 0)
-		return -1;
-	return *out == PUSHED ? push_round(out, pushing, SYNC_ROUND_PROOF, err)
-			      : 0;
+	for (int round = SYNC_ROUND_ROOT;
+	     round <= SYNC_ROUND_PROOF && *out == PUSHED; round++)
+		if (push_round(out, pushing, (enum sync_round)round, err) < 0)
+			return -1;
+	return 0;
 }
 
 static void give_up(struct pushing *pushing)

@@ -4,8 +4,9 @@
 
 #include "policy/sync_internal.h"
 
-/* Two pushes: what judges the second one must be there before it. */
-enum sync_round { SYNC_ROUND_POLICY, SYNC_ROUND_PROOF };
+/* A push each: what judges the next one must be there before it, and a server
+ * judges layouts by the root that it had before. */
+enum sync_round { SYNC_ROUND_ROOT, SYNC_ROUND_POLICY, SYNC_ROUND_PROOF };
 
 struct sync_item {
 	char *name; /* full */

@@ -16,6 +16,7 @@
 #define WAIT_FIRST_MS 50
 #define WAIT_MAX_MS 5000
 #define TRIES_MAX 10
+#define TAG_MAX ((size_t)1 << 20) /* larger ones are for git */
 #define LOCKED_TRIES_MAX 5
 
 void sync_result_release(struct sync_result *result)
@@ -32,6 +33,8 @@ void sync_view_forget(struct sync_view *view)
 	for (size_t i = 0; i < view->n; i++)
 		free(view->refs[i].name);
 	view->n = 0;
+	refs_release(&view->listed);
+	view->is_listed = false;
 }
 
 void sync_view_release(struct sync_view *view)
@@ -193,24 +196,41 @@ static void set_side(struct sync_ref *ref, enum side side,
 		ref->now = *oid;
 }
 
-/* Every known ref below `prefix` that the parts name. */
-static int read_side(struct sync_view *view, enum side side, const char *prefix,
-		     const struct strlist *parts, struct intoto_error *err)
+int sync_view_list(struct sync_view *view, const struct strlist *tags,
+		   struct intoto_error *err)
 {
-	const char *const prefixes[] = { prefix, NULL };
-	scoped_value(refs) refs = { 0 };
+	scoped_text tracking =
+		xasprintf(NOTES_TRACKING_PREFIX "%s/", view->track);
+	const size_t n = tags ? tags->n : 0;
+	const char **names = xcalloc(n + 3, sizeof(*names));
+	int result;
 
-	if (refs_list(&refs, view->repo, prefixes, err) < 0)
-		return -1;
-	for (size_t i = 0; i < refs.n; i++) {
-		const char *name = refs.items[i].name + strlen(prefix);
+	for (size_t i = 0; i < n; i++)
+		names[i] = tags->items[i];
+	names[n] = tracking;
+	names[n + 1] = NOTES_PREFIX;
+	refs_release(&view->listed);
+	result = refs_list(&view->listed, view->repo, names, err);
+	view->is_listed = result == 0;
+	free(names);
+	return result;
+}
+
+/* Every known ref below `prefix` that the parts name. */
+static void read_side(struct sync_view *view, enum side side,
+		      const char *prefix, const struct strlist *parts)
+{
+	const size_t len = strlen(prefix);
+
+	for (size_t i = 0; i < view->listed.n; i++) {
+		const struct ref *ref = &view->listed.items[i];
+		const char *name = ref->name + len;
 		enum sync_kind kind;
 
-		if (kind_of(&kind, name) && in_scope(name, parts))
-			set_side(sync_view_ref(view, name), side,
-				 &refs.items[i].oid);
+		if (!strncmp(ref->name, prefix, len) && kind_of(&kind, name) &&
+		    in_scope(name, parts))
+			set_side(sync_view_ref(view, name), side, &ref->oid);
 	}
-	return 0;
 }
 
 static int read_known(struct sync_view *view, const struct strlist *parts,
@@ -332,17 +352,20 @@ int sync_view_look(enum fetch_end *end, struct sync_view *view,
 
 	view->looked = false;
 	make_refspecs(&refspecs, view, parts, more);
-	if (read_known(view, parts, err) < 0 ||
-	    read_side(view, SIDE_BEFORE, prefix, parts, err) < 0 ||
-	    see_tracking(view, err) < 0 ||
+	if ((!view->is_listed && sync_view_list(view, NULL, err) < 0) ||
+	    read_known(view, parts, err) < 0)
+		return -1;
+	read_side(view, SIDE_BEFORE, prefix, parts);
+	if (see_tracking(view, err) < 0 ||
 	    transport_fetch(end, view->repo, view->from, &refspecs, show, err) <
 		    0)
 		return -1;
 	if (*end != FETCH_DONE)
 		return 0;
-	if (read_side(view, SIDE_NOW, prefix, parts, err) < 0 ||
-	    read_side(view, SIDE_LOCAL, NOTES_PREFIX, parts, err) < 0)
+	if (sync_view_list(view, NULL, err) < 0)
 		return -1;
+	read_side(view, SIDE_NOW, prefix, parts);
+	read_side(view, SIDE_LOCAL, NOTES_PREFIX, parts);
 	if (compare(view, err) < 0)
 		return -1;
 	view->looked = true;
@@ -358,23 +381,52 @@ static void add_shard(struct strlist *parts, const struct oid *oid)
 		strlist_add(parts, part);
 }
 
-int sync_tag_parts(struct strlist *parts, struct oid *oid, struct repo *repo,
-		   const char *ref, struct intoto_error *err)
+/* Reading what is there costs less than asking git, which follows the rest. */
+static bool peel(struct oid *commit, struct repo *repo, const struct oid *tag)
 {
-	scoped_text peeled = xasprintf("%s^{commit}", ref);
-	const char *const args[] = { "rev-parse",	 "--verify", "--quiet",
-				     "--end-of-options", peeled,     NULL };
+	static const char object[] = "object ";
+	const size_t hex_len = 2 * (size_t)tag->size;
+	scoped_value(buffer) raw = BUFFER_INIT;
 	struct intoto_error ignored = { 0 };
+	enum object_type type;
+	size_t size;
+
+	if (object_stat(&type, &size, repo, tag, &ignored) < 0 ||
+	    type != OBJECT_TAG ||
+	    object_read_as(&raw, repo, tag, OBJECT_TAG, TAG_MAX, &ignored) < 0)
+		return false;
+	return raw.len > strlen(object) + hex_len &&
+	       !strncmp(buffer_text(&raw), object, strlen(object)) &&
+	       oid_parse(commit, buffer_text(&raw) + strlen(object), hex_len) &&
+	       sync_has(repo, commit);
+}
+
+static bool peel_by_git(struct oid *commit, struct repo *repo,
+			const struct oid *tag)
+{
+	struct intoto_error ignored = { 0 };
+	scoped_text peeled = NULL;
 	scoped_text hex = NULL;
+	char id[OID_HEX_SIZE];
+
+	oid_hex(id, tag);
+	peeled = xasprintf("%s^{commit}", id);
+	return git_line(&hex, repo,
+			(const char *const[]){ "rev-parse", "--verify",
+					       "--quiet", "--end-of-options",
+					       peeled, NULL },
+			&ignored) == 0 &&
+	       oid_parse(commit, hex, strlen(hex));
+}
+
+void sync_tag_parts(struct strlist *parts, struct repo *repo,
+		    const struct oid *tag)
+{
 	struct oid commit;
 
-	if (refs_read(oid, repo, ref, err) < 0)
-		return -1;
-	add_shard(parts, oid);
-	if (git_line(&hex, repo, args, &ignored) == 0 &&
-	    oid_parse(&commit, hex, strlen(hex)))
+	add_shard(parts, tag);
+	if (peel(&commit, repo, tag) || peel_by_git(&commit, repo, tag))
 		add_shard(parts, &commit);
-	return 0;
 }
 
 void sync_wait(size_t attempt)

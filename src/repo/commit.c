@@ -10,6 +10,11 @@
 #define COMMIT_MAX ((size_t)16 << 20)
 #define COMMIT_PARENTS_MAX 100000
 
+/* So many commits are read before git is asked, which may have a commit graph;
+ * to start it costs about as much as reading some hundred. */
+#define WALK_MAX ((size_t)1024)
+#define WALK_SLOTS (4 * WALK_MAX)
+
 void commit_info_release(struct commit_info *info)
 {
 	free(info->parents);
@@ -117,8 +122,75 @@ int commit_read(struct commit_info *out, struct repo *repo,
 	return 0;
 }
 
-int commit_is_ancestor(bool *out, struct repo *repo, const struct oid *ancestor,
-		       const struct oid *descendant, struct intoto_error *err)
+/* Commits that were met, in the order in which they are looked at. */
+struct walk {
+	struct oid *met;
+	size_t n;
+	size_t next;
+	uint16_t *slots; /* open addressing: place in `met` and one; 0: none */
+};
+
+static void walk_release(struct walk *walk)
+{
+	free(walk->met);
+	free(walk->slots);
+}
+SCOPED_RELEASE(walk);
+
+/* False where there is no more room. */
+static bool walk_add(struct walk *walk, const struct oid *oid)
+{
+	size_t slot = 0;
+
+	memcpy(&slot, oid->bytes, sizeof(slot));
+	for (slot %= WALK_SLOTS; walk->slots[slot];
+	     slot = (slot + 1) % WALK_SLOTS)
+		if (oid_equal(&walk->met[walk->slots[slot] - 1], oid))
+			return true;
+	if (walk->n == WALK_MAX)
+		return false;
+	walk->met[walk->n++] = *oid;
+	walk->slots[slot] = (uint16_t)walk->n;
+	return true;
+}
+
+/* Without git: false if that cannot be told, as what is missing, damaged or
+ * very long is for git to judge, and where a shallow clone ends it knows. */
+static bool walk_ancestors(bool *out, struct repo *repo,
+			   const struct oid *ancestor,
+			   const struct oid *descendant)
+{
+	scoped_value(walk) walk = {
+		.met = xcalloc(WALK_MAX, sizeof(struct oid)),
+		.slots = xcalloc(WALK_SLOTS, sizeof(uint16_t)),
+	};
+
+	scoped_value(commit_info) wanted = { 0 };
+	struct intoto_error ignored = { 0 };
+
+	if (repo->shallow || commit_read(&wanted, repo, ancestor, &ignored) < 0)
+		return false;
+	walk_add(&walk, descendant);
+	while (walk.next < walk.n) {
+		const struct oid *oid = &walk.met[walk.next++];
+		scoped_value(commit_info) info = { 0 };
+
+		if (oid_equal(oid, ancestor)) {
+			*out = true;
+			return true;
+		}
+		if (commit_read(&info, repo, oid, &ignored) < 0)
+			return false;
+		for (size_t i = 0; i < info.n_parents; i++)
+			if (!walk_add(&walk, &info.parents[i]))
+				return false;
+	}
+	*out = false;
+	return true;
+}
+
+static int ask_git(bool *out, struct repo *repo, const struct oid *ancestor,
+		   const struct oid *descendant, struct intoto_error *err)
 {
 	scoped_value(process_result) result = { 0 };
 	char old[OID_HEX_SIZE];
@@ -126,10 +198,6 @@ int commit_is_ancestor(bool *out, struct repo *repo, const struct oid *ancestor,
 	const char *const args[] = { "merge-base", "--is-ancestor", old, tip,
 				     NULL };
 
-	if (oid_equal(ancestor, descendant)) {
-		*out = true;
-		return 0;
-	}
 	oid_hex(old, ancestor);
 	oid_hex(tip, descendant);
 	if (git_capture(&result, repo, args, err) < 0)
@@ -139,4 +207,16 @@ int commit_is_ancestor(bool *out, struct repo *repo, const struct oid *ancestor,
 				old, tip);
 	*out = result.status == 0;
 	return 0;
+}
+
+int commit_is_ancestor(bool *out, struct repo *repo, const struct oid *ancestor,
+		       const struct oid *descendant, struct intoto_error *err)
+{
+	if (oid_equal(ancestor, descendant)) {
+		*out = true;
+		return 0;
+	}
+	if (walk_ancestors(out, repo, ancestor, descendant))
+		return 0;
+	return ask_git(out, repo, ancestor, descendant, err);
 }

@@ -16,11 +16,29 @@ def repeated(text):
     return "for n in $(seq %d); do %s || exit 1; done" % (REPEAT, text)
 
 
-def make_commands(work, tags):
+# As `git intoto fetch` asks for them: the tag first, then the shards of what it
+# turned out to be.
+PLAIN = ("git -C fetched fetch -q --no-tags --prune --no-auto-maintenance"
+         " --no-write-fetch-head origin %s")
+MINE = "refs/in-toto-remotes/origin/"
+
+
+def plain_fetch(tag, shards):
+    first = ["+refs/tags/%s:%stags/%s" % (tag, MINE, tag)]
+    for name in "root", "layouts/", "pending":
+        first.append("+refs/notes/in-toto/%s*:%s%s*" % (name, MINE, name))
+    second = ["+refs/notes/in-toto/links/%s:%slinks/%s" % (shard, MINE, shard)
+              for shard in shards]
+    return " && ".join(PLAIN % " ".join("'%s'" % spec for spec in specs)
+                       for specs in (first, second))
+
+
+def make_commands(work, tags, shards):
     server = os.path.join(work, "server.git")
     hook = "GIT_DIR=. hooks/pre-receive <../push-%s"
     tag = "t%d" % (tags // 2)
-    fresh = ("rm -rf fetched && cp -R clone fetched && git -C fetched %s")
+    copy = "rm -rf fetched && cp -R clone fetched && "
+    fresh = copy + "git -C fetched %s"
     return {
         "rev-parse": bench.Command(
             "rev-parse HEAD, %d times" % REPEAT,
@@ -34,6 +52,8 @@ def make_commands(work, tags):
         "fetch": bench.Command("fetch of a tag",
                                fresh % ("fetch -q origin tag %s" % tag), 2,
                                work),
+        "refs": bench.Command("fetch of it and its shards",
+                              copy + plain_fetch(tag, shards), 2, work),
         "proof": bench.Command("fetch of its proof",
                                fresh % ("intoto fetch origin %s" % tag), 2,
                                work),
@@ -41,8 +61,8 @@ def make_commands(work, tags):
 
 
 def main():
-    work, tags, rounds = sys.argv[1:]
-    commands = make_commands(work, int(tags))
+    work, tags, rounds, *shards = sys.argv[1:]
+    commands = make_commands(work, int(tags), shards)
     counts = bench.measure(list(commands.values()), int(rounds))
     print("%s, %s, medians of %s interleaved rounds"
           % (bench.first_line("git", "--version"), platform.machine(), rounds))
@@ -54,6 +74,8 @@ def main():
                   commands["tag"], commands["verify"], 1.2),
         bench.Row("git intoto fetch of one tag of %s / git fetch of it" % tags,
                   commands["proof"], commands["fetch"]),
+        bench.Row("the same / git fetch of it and its shards",
+                  commands["proof"], commands["refs"], 1.5),
     ], counts)
     print("%-48s %9s %9s" % ("command", "wall s", "cpu s"))
     for command in commands.values():

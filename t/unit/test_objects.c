@@ -613,6 +613,72 @@ Test(objects, ancestors_are_told_from_strangers)
 	cr_assert_eq(err.code, INTOTO_ECHILD);
 }
 
+Test(objects, a_short_history_is_walked_without_git)
+{
+	struct intoto_error err = { 0 };
+	struct oid ids[5];
+	bool is = false;
+
+	make_repo("r");
+	sh("git commit -q --allow-empty -m two && git branch side &&"
+	   "git commit -q --allow-empty -m three && git checkout -q side &&"
+	   "git commit -q --allow-empty -m four && git checkout -q main &&"
+	   "git merge -q --no-edit side && git tag merged &&"
+	   "git checkout -q --orphan alone && git commit -q -m alone");
+	ids[0] = oid_of("merged~2");
+	ids[1] = oid_of("merged^1");
+	ids[2] = oid_of("merged^2");
+	ids[3] = oid_of("merged");
+	ids[4] = oid_of("alone");
+	scoped(repo) repo = open_repo();
+	setenv("PATH", "/nowhere", 1);
+	for (size_t i = 0; i < 5; i++) {
+		for (size_t j = 0; j < 5; j++) {
+			const bool expected = i == j || (i == 0 && j < 4) ||
+					      (i < 3 && j == 3);
+
+			cr_assert_eq(commit_is_ancestor(&is, repo, &ids[i],
+							&ids[j], &err),
+				     0, "%s", err.message);
+			cr_assert_eq(is, expected, "%zu of %zu", i, j);
+		}
+	}
+}
+
+Test(objects, a_very_long_history_and_a_hole_in_one_are_for_git)
+{
+	struct intoto_error err = { 0 };
+	struct oid first;
+	struct oid last;
+	struct oid alone;
+	bool is = false;
+
+	make_repo("r");
+	sh("{ for n in $(seq 3000); do "
+	   "echo commit refs/heads/long && "
+	   "echo 'committer c <c@d> 1 +0000' && echo 'data 0'; done; "
+	   "echo commit refs/heads/alone && "
+	   "echo 'committer c <c@d> 2 +0000' && echo 'data 0'; } |"
+	   "git fast-import --quiet");
+	first = oid_of("long~2999");
+	last = oid_of("long");
+	alone = oid_of("alone");
+	scoped(repo) repo = open_repo();
+	cr_assert_eq(commit_is_ancestor(&is, repo, &first, &last, &err), 0);
+	cr_assert(is);
+	cr_assert_eq(commit_is_ancestor(&is, repo, &alone, &last, &err), 0);
+	cr_assert_not(is);
+	cr_assert_eq(commit_is_ancestor(&is, repo, &last, &first, &err), 0);
+	cr_assert_not(is);
+	/* Nobody is said to be an ancestor beyond a hole. */
+	sh("git cat-file --batch-all-objects --batch-check='%%(objectname)' |"
+	   "grep -v $(git rev-parse long~5) | git pack-objects -q pack && "
+	   "rm -f .git/objects/pack/* && mv pack-* .git/objects/pack");
+	scoped(repo) holed = open_repo();
+	cr_assert(commit_is_ancestor(&is, holed, &first, &last, &err) < 0 ||
+		  !is);
+}
+
 static int count_items(const char *data, size_t len)
 {
 	struct tree_cursor cursor = { data, len, 0, 20 };
