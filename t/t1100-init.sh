@@ -2,30 +2,6 @@
 test_description='init: found a layout, or join the one that is there'
 . ./test-lib.sh
 
-# on_terminal ANSWERS COMMAND...: with a terminal, whose text is printed.
-on_terminal() {
-	python3 - "$@" <<-\EOF
-	import os, pty, sys
-	answers, command = sys.argv[1], sys.argv[2:]
-	pid, fd = pty.fork()
-	if not pid:
-	    os.execvp(command[0], command)
-	os.write(fd, answers.encode().decode("unicode_escape").encode())
-	seen = b""
-	while True:
-	    try:
-	        got = os.read(fd, 4096)
-	    except OSError:
-	        break
-	    if not got:
-	        break
-	    seen += got
-	status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-	sys.stdout.write(seen.decode().replace("\r", ""))
-	sys.exit(status)
-	EOF
-}
-
 # fresh DIR: a new project, and in it.
 fresh() {
 	make_project "$1" && cd "$1"
@@ -384,9 +360,10 @@ test_expect_success 'in a bare repository' '
 test_expect_success 'on a terminal: asks for steps and what they make' '
 	(
 		fresh asked &&
-		on_terminal "compile pack\\nout/*\\n" git intoto init >out &&
-		grep "Steps after the tag \[build\]: " out &&
-		grep "What they make \[dist/\*\]: " out &&
+		at_terminal 0 "expect Steps after the tag [build]: " \
+			"answer compile pack" \
+			"expect What they make [dist/*]: " "answer out/*" -- \
+			git intoto init &&
 		git intoto layout show release >out &&
 		grep "^step .compile., " out &&
 		grep "^step .pack., " out &&
@@ -397,8 +374,8 @@ test_expect_success 'on a terminal: asks for steps and what they make' '
 test_expect_success 'on a terminal with --yes, and without one: asks nothing' '
 	(
 		fresh unasked &&
-		on_terminal "" git intoto init --yes >out &&
-		! grep "Steps after the tag" out &&
+		at_terminal 0 -- git intoto init --yes &&
+		! grep "Steps after the tag" shown &&
 		keys_of build >ids &&
 		test $(wc -l <ids) = 1
 	) &&
@@ -535,12 +512,13 @@ test_expect_success 'join on a terminal: asks, and no is the default' '
 	(
 		cd asking &&
 		git config user.signingKey "~/bert.pub" &&
-		on_terminal "\\n" git intoto init >out &&
-		grep "Trust these owners" out &&
-		grep "nothing is trusted: compare" out &&
+		at_terminal 1 "expect Trust these owners" "answer " -- \
+			git intoto init &&
+		grep "nothing is trusted: compare" shown &&
 		test_must_fail git intoto trust list &&
-		on_terminal "y\\n" git intoto init >out &&
-		grep "joined" out &&
+		at_terminal 0 "expect Trust these owners" "answer y" -- \
+			git intoto init &&
+		grep "joined" shown &&
 		git intoto trust list | grep "^owner $(keyid ~/mona.pub)"
 	)
 '

@@ -414,11 +414,22 @@ test_expect_success 'renew: a new expiry, the next version' '
 	in_force release 3
 '
 
-test_expect_success 'renew: until the same moment is already done' '
+test_expect_success 'renew: until the same moment, it is a new version' '
 	git intoto layout renew release --expires 2040-01-02 &&
-	git intoto layout renew release --expires 2040-01-02 >out &&
-	grep "^already" out &&
-	in_force release 4
+	in_force release 4 &&
+	cp -R . ../renewed &&
+	(
+		cd ../renewed &&
+		git intoto layout renew release --expires 2040-01-02 >out &&
+		grep "version 5, is in force" out &&
+		in_force release 5 &&
+		git intoto layout show release >out &&
+		grep "2040-01-02T00:00:01Z" out &&
+		git intoto layout renew release --expires 2040-01-02 &&
+		in_force release 6 &&
+		git intoto layout show release >out &&
+		grep "2040-01-02T00:00:00Z" out
+	)
 '
 
 test_expect_success 'renew: a draft that is there goes along, and is named' '
@@ -568,7 +579,7 @@ test_expect_success 'two owners: what is pending is kept, and never in force' '
 	git intoto layout sign release >out &&
 	digest=$(sed -n "s/^pending as sha256://p" out) &&
 	git notes --ref in-toto/pending list >list &&
-	grep " $(echo $digest | cut -c 1-40)$" list &&
+	grep " $(echo $digest | cut -c "1-$oid_length")$" list &&
 	in_force release 1 &&
 	git intoto layout list >out &&
 	grep "^release  *version 2 .*signed by 1 of 2 .*pending draft$" out &&

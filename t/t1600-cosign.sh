@@ -4,7 +4,7 @@ test_description='co-signing: drafts short of their threshold, on three clones'
 # shellcheck source=t/forge-lib.sh
 . "$SHARNESS_TEST_SRCDIR/forge-lib.sh"
 
-empty_tree=4b825dc642cb6eb9a060e54bf8d69288fbee4904
+empty_tree=$(empty_tree)
 
 # in_force NAME VERSION: that is what `layout list` says.
 in_force() {
@@ -53,7 +53,7 @@ from securesystemslib.formats import encode_canonical
 signed = json.load(open(sys.argv[1]))["signed"]
 print(hashlib.sha256(encode_canonical(signed).encode()).hexdigest())
 ' "$TMPDIR/line")} &&
-	put_key=$(echo "$put_key" | cut -c 1-40) &&
+	put_key=$(echo "$put_key" | cut -c "1-$oid_length") &&
 	echo "$put_key" >"$TMPDIR/key" &&
 	{
 		git notes --ref in-toto/pending show "$put_key" 2>/dev/null
@@ -131,7 +131,7 @@ test_expect_success 'the first owner: pending, and how to share it' '
 		grep "^  git intoto push origin$" out &&
 		pending_digest >../first &&
 		git notes --ref in-toto/pending show \
-			$(cut -c 1-40 ../first) >note &&
+			$(cut -c "1-$oid_length" ../first) >note &&
 		test $(wc -l <note) = 1 &&
 		share
 	)
@@ -417,7 +417,7 @@ test_expect_success 'all must sign: signatures made at once meet' '
 		share &&
 		not_in_force release &&
 		git notes --ref in-toto/pending show \
-			$(cut -c 1-40 ../all) >note &&
+			$(cut -c "1-$oid_length" ../all) >note &&
 		test $(wc -l <note) = 3
 	)
 '
@@ -514,7 +514,7 @@ test_expect_success 'setup: a draft that is sound, for what follows' '
 			>out &&
 		pending_digest >../sound &&
 		git notes --ref in-toto/pending show \
-			$(cut -c 1-40 ../sound) >../sound.line &&
+			$(cut -c "1-$oid_length" ../sound) >../sound.line &&
 		share
 	) &&
 	(
@@ -812,40 +812,16 @@ test_expect_success 'a draft may be read before it is signed' '
 	)
 '
 
-# answer TEXT COMMAND...: at a terminal, with that answer.
-answer() {
-	python3 - "$@" <<-\EOF
-	import os, pty, sys
-	pid, fd = pty.fork()
-	if not pid:
-	    os.execvp(sys.argv[2], sys.argv[2:])
-	seen = b""
-	told = False
-	while True:
-	    try:
-	        got = os.read(fd, 4096)
-	    except OSError:
-	        break
-	    if not got:
-	        break
-	    seen += got
-	    if not told and b"Sign this?" in seen:
-	        os.write(fd, sys.argv[1].encode() + b"\n")
-	        told = True
-	status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-	sys.stdout.write(seen.decode().replace("\r", ""))
-	sys.exit(status)
-	EOF
-}
-
 test_expect_success 'at a terminal there is a question' '
 	victim true &&
 	(
 		cd victim &&
-		answer no git intoto layout sign release --key $bert >out &&
-		grep "nothing was signed" out &&
+		at_terminal 1 "expect Sign this?" "answer no" -- \
+			git intoto layout sign release --key $bert &&
+		grep "nothing was signed" shown &&
 		in_force release 6 &&
-		answer yes git intoto layout sign release --key $bert >out &&
+		at_terminal 0 "expect Sign this?" "answer yes" -- \
+			git intoto layout sign release --key $bert &&
 		in_force release 7
 	)
 '

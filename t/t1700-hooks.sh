@@ -98,8 +98,7 @@ hooks_of_all() {
 	test_when_finished "git config --global --unset core.hooksPath"
 }
 
-zero=0000000000000000000000000000000000000000
-test "$INTOTO_TEST_HASH" != sha256 || zero=${zero}000000000000000000000000
+zero=$(zero_oid)
 
 test_expect_success 'set-up: a key' '
 	make_ssh_key mona &&
@@ -271,6 +270,32 @@ test_expect_success 'the list of tags that are there, with their state' '
 	install_here >out &&
 	! grep light out &&
 	grep "refs/tags/v1" out
+'
+
+test_expect_success 'of very many tags none is judged' '
+	cp -R ../tagged.git ../many.git &&
+	cd ../many.git &&
+	git config --unset-all intoto.protected &&
+	head=$(git rev-parse HEAD) &&
+	add_tags() {
+		for n in $(seq "$1" "$2"); do
+			echo "create refs/tags/n$n $head"
+		done | git update-ref --stdin
+	} &&
+	add_tags 1 96 &&
+	git intoto hooks install --server >out &&
+	grep "^  refs/tags/v1  proven: tagged$" out &&
+	grep -c "^  refs/tags/" out >count &&
+	test "$(cat count)" = 100 &&
+	add_tags 97 5000 &&
+	GIT_TRACE2_EVENT="$PWD/trace" git intoto hooks install --server >out &&
+	grep -c "^  refs/tags/[a-z0-9]*$" out >count &&
+	test "$(cat count)" = 5004 &&
+	! grep proven out &&
+	grep "^5004 tags; what proves each of them:$" out &&
+	grep "^  git intoto log$" out &&
+	test "$(grep -c "\"event\":\"start\"" trace)" -lt 20 &&
+	cd ../tagged.git
 '
 
 test_expect_success 'a pin by root needs no key, and then takes none' '

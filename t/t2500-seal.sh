@@ -147,6 +147,24 @@ test_expect_success 'log and show tell of it' '
 	test "$(cat out)" = "(1, True, False)"
 '
 
+test_expect_success 'nothing is added to what a seal alone proves' '
+	note_of v1 >before &&
+	refused 1 tag-sealed git intoto build -p "dist/*" --tag v1 -- make dist &&
+	grep "judged by the one in force.*new tag of its commit" err &&
+	grep "^hint: git intoto tag NAME .v1^{}.$" err &&
+	refused 1 tag-signer git intoto build -p "dist/*" --tag v1 -- make dist &&
+	refused 1 tag-sealed git intoto tag --existing v1 &&
+	grep "^hint: git intoto tag NAME .v1^{}.$" err &&
+	refused 1 tag-signer git intoto tag --existing v2 &&
+	test_must_fail grep "tag-sealed" err &&
+	note_of v1 >after &&
+	test_cmp before after &&
+	git intoto tag -m again v1-again "v1^{}" &&
+	git intoto build -p "dist/*" --tag v1-again -- make dist &&
+	git intoto verify v1-again dist/main.txt &&
+	git tag -d v1-again
+'
+
 test_expect_success 'what does not verify is not sealed' '
 	refused 1 tag-signer git intoto seal v2 &&
 	test_must_fail seals v2

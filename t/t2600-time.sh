@@ -110,6 +110,19 @@ test_expect_success 'a stolen key back-dates a tag: refused, whatever it claims'
 	refused 1 tag-signer git intoto seal v0
 '
 
+test_expect_success 'a guarded server does not take it either' '
+	(
+		cd ../leaves.git &&
+		git intoto hooks install --server --key "$HOME/own.pub" &&
+		git for-each-ref >../before
+	) &&
+	test_must_fail git push --atomic origin v0 \
+		"refs/notes/$(shard refs/tags/v0)" 2>err &&
+	grep "in-toto: refs/tags/v0: .*\[tag-signer\]" err &&
+	git -C ../leaves.git for-each-ref >../after &&
+	test_cmp ../before ../after
+'
+
 test_expect_success 'nor does the seal of v1 carry it' '
 	{ note_of v0 && note_of v1 | grep "^{\"payload\""; } |
 		LC_ALL=C sort -u >lines &&

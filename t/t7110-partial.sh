@@ -158,6 +158,14 @@ for hash in sha1 sha256; do
 			--key "$HOME/mona.pub" &&
 		test "$(lacks server.git)" -gt 20 &&
 		before=$(lacks server.git) &&
+		cat >"$here/ask" <<-EOF &&
+		#!/bin/sh
+		echo "\$PPID" >>"$here/$hash/asked"
+		exec git-upload-pack "\$@"
+		EOF
+		chmod +x "$here/ask" &&
+		git -C server.git config remote.origin.uploadpack \
+			"\"$here/ask\"" &&
 		cd origin &&
 		git -c user.signingKey="$HOME/mona.pub" intoto tag -m v3.0 v3.0 &&
 		ref=refs/notes/in-toto/links/$(git rev-parse v3.0 |
@@ -167,7 +175,10 @@ for hash in sha1 sha256; do
 		grep "in-toto: .*object .* \(is missing\|cannot be read\)" ../err &&
 		test_must_fail git -C ../server.git rev-parse -q --verify \
 			refs/tags/v3.0 &&
-		test "$(lacks ../server.git)" = "$before"
+		! test -e "$here/$hash/asked" &&
+		test "$(lacks ../server.git)" = "$before" &&
+		git -C ../server.git cat-file -e HEAD:big &&
+		test -e "$here/$hash/asked"
 	'
 done
 

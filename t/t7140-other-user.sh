@@ -157,6 +157,39 @@ for hash in sha1 sha256; do
 		foreign env GIT_DIR="$PWD/.git" git-intoto verify v1.0 &&
 		rm -f out err
 	'
+
+	# "DIR/*" is honoured from git 2.46 on, a star in a name never.
+	test_expect_success "$hash: each form of safe.directory: as git decides" '
+		for value in "$others/*" "$(dirname "$others")/*" "$PWD/*" \
+			"$others/cl*" "*/clone" "$PWD" "$PWD/" "$PWD/.git" "*" \
+			clone . "%(prefix)/$PWD"
+		do
+			git config --global safe.directory "$value" &&
+			if foreign git rev-parse -q --verify HEAD
+			then
+				echo "$value" >>../used &&
+				foreign git intoto verify v1.0 || return 1
+			else
+				echo "$value" >>../refused &&
+				foreign refused 128 - git intoto verify v1.0 &&
+				grep "dubious ownership" err || return 1
+			fi
+		done &&
+		grep -qFx "*" ../used &&
+		grep -qFx "$PWD" ../used &&
+		grep -qFx "$others/cl*" ../refused &&
+		if test "$(printf "%s\n" 2.46 "$(git version | cut -d " " -f 3)" |
+			sort -V | head -n 1)" = 2.46
+		then
+			grep -qFx "$others/*" ../used
+		else
+			grep -qFx "$others/*" ../refused
+		fi &&
+		git config --global --add safe.directory "" &&
+		foreign refused 128 - git intoto verify v1.0 &&
+		git config --global --unset-all safe.directory &&
+		rm -f out err
+	'
 done
 
 test_done

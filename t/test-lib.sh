@@ -35,10 +35,18 @@ fi
 # Sockets of agents have short paths only.
 intoto_private=$(mktemp -d "${TMPDIR:-/tmp}/git-intoto-t.XXXXXX") || exit 1
 
+# started_at PID: field 22 of its stat, behind a name that may hold anything.
+started_at() {
+	sed -n '$s/.*) //p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+}
+
 intoto_end() {
 	intoto_code=$?
 	if test -f "$intoto_private/pids"; then
-		while read -r pid; do
+		# Of a process that has ended, the number may be another's now.
+		while read -r pid started; do
+			test -n "$started" &&
+			test "$(started_at "$pid")" = "$started" &&
 			kill "$pid" 2>/dev/null
 		done <"$intoto_private/pids"
 	fi
@@ -118,7 +126,7 @@ sign_with_gpg() {
 
 # ended_with_the_test PID: from a subshell as well.
 ended_with_the_test() {
-	echo "$1" >>"$intoto_private/pids"
+	echo "$1 $(started_at "$1")" >>"$intoto_private/pids"
 }
 
 # start_agent [NAME...]: an ssh-agent that holds these keys.
@@ -169,6 +177,29 @@ refused() {
 	}
 }
 
+# empty_tree, zero_oid, some_oid: as long as ids are here; the last one is of
+# nothing. $oid_length is how many digits they have.
+case $GIT_DEFAULT_HASH in
+sha256)
+	oid_length=64 ;;
+*)
+	oid_length=40
+	test_set_prereq SHA1 ;;
+esac
+
+empty_tree() {
+	printf 'tree 0\0' | "${GIT_DEFAULT_HASH:-sha1}sum" | cut -d " " -f 1
+}
+
+zero_oid() {
+	printf "%0${oid_length}d\n" 0
+}
+
+some_oid() {
+	printf '%08d' 12345678 12345678 12345678 12345678 12345678 12345678 \
+		12345678 12345678 | cut -c "1-$oid_length"
+}
+
 # note_of TAG: the lines recorded for it here.
 note_of() {
 	note_tag=$(git rev-parse "refs/tags/$1") &&
@@ -191,6 +222,18 @@ for line in sys.stdin:
     s = j.get("signed") or json.loads(base64.b64decode(j["payload"]))
     if s.get("name") == sys.argv[1]:
         print(json.dumps(s))' "$2"
+}
+
+# at_terminal STATUS LINE... -- COMMAND...: it ends with that status, on a
+# terminal where the LINEs of terminal.py answer it. What it says is in `shown`.
+at_terminal() {
+	terminal_status=$1
+	shift
+	test_expect_code "$terminal_status" \
+		"$SHARNESS_TEST_SRCDIR/terminal.py" "$@" >shown || {
+		cat shown
+		return 1
+	}
 }
 
 # kill_at_rename N COMMAND...: SIGKILL for git, and for the program that runs

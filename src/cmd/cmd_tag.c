@@ -409,7 +409,7 @@ static int tag_existing(struct tagging *tagging, struct intoto_error *err)
 	}
 	note_odd_paths(tagging->facts->manifest);
 	tagging->key.large = key_options_large(tagging->facts->manifest);
-	if (session_check_tagger(session, tagging->facts, err) < 0 ||
+	if (session_check_addable(session, tagging->facts, err) < 0 ||
 	    open_signer(tagging, err) < 0)
 		return -1;
 	return record(tagging, err);

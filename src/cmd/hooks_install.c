@@ -11,6 +11,8 @@
 #include "policy/guard.h"
 #include "repo/refs.h"
 
+#define JUDGED_MAX 100
+
 struct install {
 	struct strlist keys;
 	const char *root;
@@ -147,29 +149,53 @@ static void print_tag(struct log_view *view, const struct ref *ref,
 		       log_state_text(row.state));
 }
 
+/* To judge a tag can mean to hash its tree. So many are judged here, and of
+ * more none: `log` can be left to run. */
+static void print_tags(const struct refs *tags)
+{
+	scoped_value(session) session = { 0 };
+	scoped_value(log_view) view = { 0 };
+	struct intoto_error why = { 0 };
+	bool opened;
+
+	puts("there already, and left as they are:");
+	if (tags->n > JUDGED_MAX) {
+		for (size_t i = 0; i < tags->n; i++) {
+			scoped_text shown = escape_text(tags->items[i].name);
+
+			printf("  %s\n", shown);
+		}
+		printf("%zu tags; what proves each of them:\n"
+		       "  git intoto log\n",
+		       tags->n);
+		return;
+	}
+	opened = session_open(&session, &why) == 0 &&
+		 log_view_open(&view, &session, &why) == 0;
+	for (size_t i = 0; i < tags->n; i++)
+		print_tag(&view, &tags->items[i], opened ? NULL : &why);
+}
+
 /* Tags from before are listed and left alone; also where the root that is
  * pinned has yet to be pushed. */
 static int list_tags(struct repo *repo, struct intoto_error *err)
 {
 	const char *const prefixes[] = { "refs/", NULL };
-	scoped_value(session) session = { 0 };
-	scoped_value(log_view) view = { 0 };
 	scoped_value(refs) refs = { 0 };
-	struct intoto_error why = { 0 };
-	size_t n = 0;
-	bool opened;
+	size_t kept = 0;
 
 	if (refs_list(&refs, repo, prefixes, err) < 0)
 		return -1;
-	opened = session_open(&session, &why) == 0 &&
-		 log_view_open(&view, &session, &why) == 0;
 	for (size_t i = 0; i < refs.n; i++) {
-		if (!is_guarded_tag(repo, refs.items[i].name))
+		const struct ref ref = refs.items[i];
+
+		if (!is_guarded_tag(repo, ref.name))
 			continue;
-		if (!n++)
-			puts("there already, and left as they are:");
-		print_tag(&view, &refs.items[i], opened ? NULL : &why);
+		refs.items[i] = refs.items[kept];
+		refs.items[kept++] = ref;
 	}
+	if (kept)
+		print_tags(&(struct refs){ .items = refs.items, .n = kept });
 	return 0;
 }
 

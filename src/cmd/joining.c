@@ -115,20 +115,20 @@ static void say_how_to_trust(const struct joining *joining,
 
 /* Whom to trust: all owners if the user says so; without a question nobody
  * but the user's own key, and only if it signed. */
-static int decide(struct keys *trusted, const struct joining *joining,
-		  const struct keys *owners, const struct key *own,
-		  struct intoto_error *err)
+static int decide(bool *declined, struct keys *trusted,
+		  const struct joining *joining, const struct keys *owners,
+		  const struct key *own, struct intoto_error *err)
 {
+	bool asked = owners->n && !joining->yes && ui_can_ask();
 	bool all = false;
 
-	if (!owners->n)
-		return 0;
 	fflush(stdout);
-	if (!joining->yes && ui_can_ask() &&
+	if (asked &&
 	    ui_confirm(&all,
 		       "Trust these owners? Compare the digest with them first",
 		       false, err) < 0)
 		return -1;
+	*declined = asked && !all;
 	for (size_t i = 0; i < owners->n; i++) {
 		struct key *owner = owners->items[i];
 
@@ -148,18 +148,19 @@ static int join_stranger(const struct joining *joining,
 	scoped(inforce) inforce = NULL;
 	scoped(key) own = own_key(joining);
 	scoped_value(keys) trusted = { 0 };
+	bool declined = false;
 
 	if (inforce_load_unchecked(&inforce, joining->repo, joining->layout, 0,
 				   &warnings, err) < 0)
 		return -1;
 	find_owners(&owners, inforce, own, joining->now);
 	show(inforce, &owners);
-	if (decide(&trusted, joining, &owners, own, err) < 0)
+	if (decide(&declined, &trusted, joining, &owners, own, err) < 0)
 		return -1;
 	if (trusted.n)
 		return trust_owners(joining, &trusted, inforce, err);
 	say_how_to_trust(joining, &owners);
-	return 0;
+	return declined ? CMD_REJECTED : 0;
 }
 
 int joining_run(const struct joining *joining, struct intoto_error *err)

@@ -124,7 +124,7 @@ static int sign_draft(struct signing *signing, struct layout_draft *draft,
 		return -1;
 	if (!agreed) {
 		puts("nothing was signed");
-		return 0;
+		return CMD_REJECTED;
 	}
 	if (open_signers(signing, err) < 0)
 		return -1;
@@ -209,6 +209,24 @@ int layout_sign(int argc, char **argv, struct intoto_error *err)
 	return -1;
 }
 
+/* A layout that is renewed until the very moment at which it ends already is
+ * another version all the same: it gets one second more. */
+static int renew_draft(struct signing *signing, json_t *layout, int64_t until,
+		       struct intoto_error *err)
+{
+	struct repo *repo = signing->session.repo;
+	struct edit edit = { .name = signing->name, .layout = layout };
+	bool changed;
+
+	edit_set_expires(&edit, until);
+	if (draft_save(&changed, repo, signing->name, layout, err) < 0)
+		return -1;
+	if (draft_exists(repo, signing->name))
+		return 0;
+	edit_set_expires(&edit, until + 1);
+	return draft_save(&changed, repo, signing->name, layout, err);
+}
+
 int layout_renew(int argc, char **argv, struct intoto_error *err)
 {
 	static const char usage[] = "layout renew [OPTION]... NAME";
@@ -220,11 +238,10 @@ int layout_renew(int argc, char **argv, struct intoto_error *err)
 		SIGNERS_OPTIONS(&signing.by), SEALING_OPTIONS(&signing.sealing),
 		OPT_END
 	};
-	struct edit edit = { 0 };
 	scoped_json layout = NULL;
 	scoped(layout_draft) draft = NULL;
 	int64_t until;
-	bool is_draft, changed;
+	bool is_draft;
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 1, 1, "a NAME", usage, err) < 0 ||
@@ -241,15 +258,8 @@ int layout_renew(int argc, char **argv, struct intoto_error *err)
 		say_note("the draft of layout '%s' is renewed, with the other "
 			 "changes it has",
 			 signing.name);
-	edit = (struct edit){ .name = signing.name, .layout = layout };
-	edit_set_expires(&edit, until);
-	if (draft_save(&changed, signing.session.repo, signing.name, layout,
-		       err) < 0)
-		return -1;
-	/* The same moment once more makes no new version. */
-	if (!draft_exists(signing.session.repo, signing.name))
-		return sign_again(&signing, err);
-	if (choose(&draft, &signing, err) < 0)
+	if (renew_draft(&signing, layout, until, err) < 0 ||
+	    choose(&draft, &signing, err) < 0)
 		return -1;
 	return sign_draft(&signing, draft, err);
 }

@@ -236,12 +236,14 @@ static int ask(struct strlist *words, const struct sealing *sealing,
 	return quote_split(words, answer, err);
 }
 
-/* The tags that those words mean. */
+/* The tags that those words mean: each is there, before one is sealed. */
 static int choose(struct strlist *out, const struct strlist *words,
-		  const struct strlist *stopping, struct intoto_error *err)
+		  const struct strlist *stopping, struct session *session,
+		  struct intoto_error *err)
 {
 	for (size_t i = 0; i < words->n; i++) {
 		char *ref = NULL;
+		struct oid oid;
 
 		if (!strcmp(words->items[i], "none"))
 			continue;
@@ -249,7 +251,7 @@ static int choose(struct strlist *out, const struct strlist *words,
 			strlist_add_all(out, stopping);
 			continue;
 		}
-		if (refs_tag_name(&ref, words->items[i], err) < 0)
+		if (session_tag(&ref, &oid, session, words->items[i], err) < 0)
 			return -1;
 		strlist_take(out, ref);
 	}
@@ -372,7 +374,7 @@ int sealing_before(const struct sealing *sealing, struct session *session,
 	if (sealing->no_seal || (!stopping.n && !sealing->seal.n))
 		return 0;
 	if (ask(&words, sealing, err) < 0 ||
-	    choose(&chosen, &words, &stopping, err) < 0)
+	    choose(&chosen, &words, &stopping, session, err) < 0)
 		return -1;
 	if (!chosen.n)
 		return 0;

@@ -8,6 +8,7 @@
 #include "cmd/session.h"
 #include "crypto/signature.h"
 #include "policy/project.h"
+#include "policy/seal.h"
 #include "repo/config.h"
 #include "repo/git.h"
 #include "repo/remote.h"
@@ -247,6 +248,52 @@ int session_check_tagger(const struct session *session,
 	return unauthorised(session, facts, &last, err);
 }
 
+static bool is_sealed(const struct session *session,
+		      const struct tag_facts *facts,
+		      const struct tag_links *links)
+{
+	scoped_value(seals) seals = { 0 };
+
+	seals_collect(&seals, links, facts, session->trust, session->now, NULL);
+	for (size_t i = 0; i < seals.n; i++)
+		if (seal_counts(seals.items[i]))
+			return true;
+	return false;
+}
+
+/* No seal vouches for what comes after it. */
+static int refuse_sealed(const struct tag_facts *facts,
+			 struct intoto_error *err)
+{
+	scoped_text commit = xasprintf("%s^{}", facts->tag.name);
+	scoped_text word = quote_word(commit);
+
+	intoto_reject(err, "tag-sealed",
+		      "tag '%s' is sealed under an earlier layout; a link made "
+		      "now is judged by the one in force, which refuses the "
+		      "tag: make a new tag of its commit",
+		      facts->tag.name);
+	return intoto_hint(err, "git intoto tag NAME %s", word);
+}
+
+int session_check_addable(struct session *session,
+			  const struct tag_facts *facts,
+			  struct intoto_error *err)
+{
+	scoped_value(report) ignored = REPORT_INIT;
+	scoped(tag_links) links = NULL;
+	scoped_value(note) note = { 0 };
+	struct intoto_error why = { 0 };
+
+	if (session_check_tagger(session, facts, err) == 0)
+		return 0;
+	if (err->code != INTOTO_EREJECTED ||
+	    session_links(&links, &note, session, facts, &ignored, &why) < 0 ||
+	    !is_sealed(session, facts, links))
+		return -1;
+	return refuse_sealed(facts, err);
+}
+
 int session_judge_tag_step(struct report *report, struct session *session,
 			   const struct tag_facts *facts, enum judge_need need,
 			   struct intoto_error *err)
@@ -254,6 +301,7 @@ int session_judge_tag_step(struct report *report, struct session *session,
 	scoped_value(report) refused = REPORT_INIT;
 	scoped(tag_links) links = NULL;
 	scoped_value(note) note = { 0 };
+	struct intoto_error why = { 0 };
 	size_t i;
 
 	if (session_links(&links, &note, session, facts, &refused, err) < 0)
@@ -270,6 +318,10 @@ int session_judge_tag_step(struct report *report, struct session *session,
 			return -1;
 		if (refused.n == before)
 			return 0;
+	}
+	if (is_sealed(session, facts, links)) {
+		refuse_sealed(facts, &why);
+		report_refuse_error(&refused, &why);
 	}
 	report_append(report, &refused);
 	return 0;

@@ -56,8 +56,14 @@ int session_check_tagger(const struct session *session,
 			 const struct tag_facts *facts,
 			 struct intoto_error *err);
 
+/* The same, before a link is added: of a sealed tag it says that,
+ * EREJECTED "tag-sealed". `facts` with its tree. */
+int session_check_addable(struct session *session,
+			  const struct tag_facts *facts,
+			  struct intoto_error *err);
+
 /* The tag step of some layout that has it holds: report is untouched; else
- * it has what fails. */
+ * it has what fails, with "tag-sealed" where it is sealed. */
 int session_judge_tag_step(struct report *report, struct session *session,
 			   const struct tag_facts *facts, enum judge_need need,
 			   struct intoto_error *err);

@@ -8,6 +8,7 @@
 #include "cmd/rooting.h"
 #include "cmd/signers.h"
 #include "cmd/trusting.h"
+#include "cmd/ui.h"
 #include "repo/remote.h"
 #include "verify/chain.h"
 
@@ -116,6 +117,16 @@ static int say_pending(const struct rooting *rooting,
 	return 0;
 }
 
+/* Another's draft, which has just been shown: a person is asked. */
+static int agree(bool *out, const struct root_draft *draft, bool yes,
+		 struct intoto_error *err)
+{
+	*out = true;
+	if (draft->local || yes || !ui_can_ask())
+		return 0;
+	return ui_confirm(out, "Sign this?", false, err);
+}
+
 int trust_sign(int argc, char **argv, struct intoto_error *err)
 {
 	static const char usage[] = "trust sign [OPTION]... [DIGEST]";
@@ -125,8 +136,10 @@ int trust_sign(int argc, char **argv, struct intoto_error *err)
 	scoped_value(report) warnings = REPORT_INIT;
 	struct root_draft *draft = NULL;
 	struct intoto_error none = { 0 };
-	bool published = false;
-	const struct option options[] = { SIGNERS_OPTIONS(&signers), OPT_END };
+	bool published = false, yes = false, agreed = false;
+	const struct option options[] = { OPT_FLAG('y', "yes", &yes,
+						   "do not ask"),
+					  SIGNERS_OPTIONS(&signers), OPT_END };
 
 	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
 	    options_operands(argc, 0, 1, "a DIGEST", usage, err) < 0 ||
@@ -149,6 +162,12 @@ int trust_sign(int argc, char **argv, struct intoto_error *err)
 	printf("signing the trust root, ");
 	rooting_print_root(draft->envelope->root, draft->digest, rooting.now);
 	fflush(stdout);
+	if (agree(&agreed, draft, yes, err) < 0)
+		return -1;
+	if (!agreed) {
+		puts("nothing was signed");
+		return CMD_REJECTED;
+	}
 	if (signers_open(&signers, rooting.repo, err) < 0 ||
 	    root_draft_sign(&published, draft, rooting.repo, rooting.chain,
 			    signers.items, signers.n, err) < 0)

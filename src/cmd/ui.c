@@ -1,9 +1,12 @@
 /* ui.c: colours, questions and a progress bar, where there is a terminal. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,6 +108,8 @@ int ui_ask(char **out, const char *question, const char *fallback,
 		prompt = xasprintf("%s: ", question);
 	asked = terminal_write(fd, prompt) &&
 		terminal_read_line(&answer, fd) == 0;
+	if (!asked)
+		terminal_write(fd, "\n");
 	close(fd);
 	if (!asked)
 		return intoto_fail(err, INTOTO_EIO, "no answer to '%s'",
@@ -117,6 +122,12 @@ int ui_ask(char **out, const char *question, const char *fallback,
 	else
 		*out = take(text);
 	return 0;
+}
+
+static bool is_word(const char *answer, const char *word)
+{
+	return !strcasecmp(answer, word) ||
+	       (strlen(answer) == 1 && !strncasecmp(answer, word, 1));
 }
 
 int ui_confirm(bool *out, const char *question, bool fallback,
@@ -132,31 +143,86 @@ int ui_confirm(bool *out, const char *question, bool fallback,
 			*out = fallback;
 			return 0;
 		}
-		if (strchr("yYnN", *answer) && *answer) {
-			*out = *answer == 'y' || *answer == 'Y';
+		if (is_word(answer, "yes") || is_word(answer, "no")) {
+			*out = is_word(answer, "yes");
 			return 0;
 		}
 	}
 }
 
 /*
- * Byte by byte without echo and without the terminal's signals, so that
- * nothing but this function has to put the terminal back: an interrupt
- * arrives as a byte and is raised once that is done.
+ * A terminal without echo and without its own signals. Those of others wait
+ * until it has its echo back, so that whatever ends the program leaves a
+ * terminal that can be typed on.
  */
-static bool read_secret(struct buffer *out, int fd, bool *interrupted)
+struct quiet {
+	int fd;
+	int signals; /* readable as soon as one waits */
+	sigset_t mask_before;
+	struct termios before;
+};
+
+static int quiet_begin(struct quiet *quiet, int fd)
 {
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct termios silent;
+	sigset_t set;
+
+	quiet->fd = fd;
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		sigaddset(&set, ends[i]);
+	if (tcgetattr(fd, &quiet->before) < 0)
+		return -1;
+	quiet->signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (quiet->signals < 0)
+		return -1;
+	pthread_sigmask(SIG_BLOCK, &set, &quiet->mask_before);
+	silent = quiet->before;
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
+	silent.c_cc[VMIN] = 1;
+	silent.c_cc[VTIME] = 0;
+	/* This throws away what was typed before anything was asked. */
+	return tcsetattr(fd, TCSAFLUSH, &silent);
+}
+
+static void quiet_end(struct quiet *quiet)
+{
+	if (quiet->signals < 0)
+		return;
+	tcsetattr(quiet->fd, TCSAFLUSH, &quiet->before);
+	terminal_write(quiet->fd, "\n");
+	close(quiet->signals);
+	pthread_sigmask(SIG_SETMASK, &quiet->mask_before, NULL);
+}
+
+/* false at the end, on an error, or when a signal waits. */
+static bool quiet_read(char *c, const struct quiet *quiet)
+{
+	struct pollfd both[] = { { .fd = quiet->fd, .events = POLLIN },
+				 { .fd = quiet->signals, .events = POLLIN } };
 	ssize_t got;
+
+	while (poll(both, 2, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	if (both[1].revents)
+		return false;
+	while ((got = read(quiet->fd, c, 1)) < 0)
+		if (errno != EINTR)
+			return false;
+	return got == 1;
+}
+
+/* An interrupt that is typed arrives as a byte. */
+static bool read_secret(struct buffer *out, const struct quiet *quiet,
+			bool *interrupted)
+{
 	char c;
 
-	for (;;) {
-		got = read(fd, &c, 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
+	while (quiet_read(&c, quiet)) {
 		if (c == '\n' || c == '\r' || c == 4)
-			return true;
+			return c != 4 || out->len;
 		if (c == 3) {
 			*interrupted = true;
 			return false;
@@ -170,35 +236,27 @@ static bool read_secret(struct buffer *out, int fd, bool *interrupted)
 			buffer_add(out, &c, 1);
 		}
 	}
+	return false;
 }
 
 static char *ask_secret(int fd, const char *prompt)
 {
 	char secret[ANSWER_MAX];
 	struct buffer typed = BUFFER_MAX(ANSWER_MAX);
-	struct termios before, silent;
+	struct quiet quiet = { .signals = -1 };
 	bool interrupted = false;
 	char *answer = NULL;
 
-	if (tcgetattr(fd, &before) < 0)
-		return NULL;
 	/* All memory at once, so that growing leaves no copy behind. */
 	memset(secret, 0, sizeof(secret));
 	buffer_add(&typed, secret, sizeof(secret) - 1);
 	buffer_reset(&typed);
-	silent = before;
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
-	silent.c_cc[VMIN] = 1;
-	silent.c_cc[VTIME] = 0;
-	if (terminal_write(fd, prompt) &&
-	    tcsetattr(fd, TCSAFLUSH, &silent) == 0) {
-		if (read_secret(&typed, fd, &interrupted))
-			answer = xstrdup(buffer_text(&typed));
-		tcsetattr(fd, TCSAFLUSH, &before);
-		terminal_write(fd, "\n");
-	}
+	if (quiet_begin(&quiet, fd) == 0 && terminal_write(fd, prompt) &&
+	    read_secret(&typed, &quiet, &interrupted))
+		answer = xstrdup(buffer_text(&typed));
 	explicit_bzero(typed.data, typed.alloc);
 	buffer_release(&typed);
+	quiet_end(&quiet);
 	if (interrupted)
 		raise(SIGINT);
 	return answer;

@@ -2,6 +2,8 @@
 #include "repo/catfile.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 #define SKIP_MAX ((size_t)256 << 10) /* longer: a new child is cheaper */
 /* "<64 digits> commit <20 digits>" fits. */
 #define ANSWER_MAX ((size_t)128)
+#define SERVER_PATIENCE_MS (60 * 1000)
 
 struct catfile {
 	const struct repo *repo;
@@ -22,6 +25,7 @@ struct catfile {
 	char hex[OID_HEX_SIZE];	  /* of the object asked for last */
 	size_t left;		  /* of its content, not yet handed out */
 	bool open;		  /* its content is not yet at its end */
+	int patience;		  /* in milliseconds; -1: as long as it takes */
 	size_t at;		  /* in `data`, which was read ahead */
 	size_t len;
 	char data[CHUNK];
@@ -32,7 +36,13 @@ struct catfile *catfile_new(const struct repo *repo)
 	struct catfile *catfile = xcalloc(1, sizeof(*catfile));
 
 	catfile->repo = repo;
+	catfile->patience = repo->server ? SERVER_PATIENCE_MS : -1;
 	return catfile;
+}
+
+void catfile_set_patience(struct catfile *catfile, int milliseconds)
+{
+	catfile->patience = milliseconds;
 }
 
 static void child_end(struct catfile *catfile)
@@ -60,8 +70,11 @@ static int child_start(struct catfile *catfile, struct intoto_error *err)
 
 	git_command_init(&command, catfile->repo, args);
 	strlist_add(&command.env, "LC_ALL=C");
-	if (catfile->repo->server)
+	if (catfile->repo->server) {
+		/* A git before 2.39.4 knows only the second. */
 		strlist_add(&command.env, "GIT_NO_LAZY_FETCH=1");
+		strlist_add(&command.env, "GIT_ALLOW_PROTOCOL=none");
+	}
 	command.process.argv = (const char *const *)command.argv.items;
 	command.process.env = (const char *const *)command.env.items;
 	if (process_pipe_open(&catfile->pipe, &command.process, &why) == 0)
@@ -91,6 +104,29 @@ static int fail_ended(struct catfile *catfile, struct intoto_error *err)
 	return fail_child(catfile, problem, err);
 }
 
+/* Something to read, or the end of it, before our patience ends. */
+static int wait_for_more(struct catfile *catfile, struct intoto_error *err)
+{
+	struct pollfd fd = { .fd = catfile->pipe.from, .events = POLLIN };
+	char problem[64];
+	int got;
+
+	if (catfile->patience < 0)
+		return 0;
+	do {
+		got = poll(&fd, 1, catfile->patience);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return fail_child(catfile, strerror(errno), err);
+	if (got > 0)
+		return 0;
+	/* It would not notice that its pipes are closed. */
+	kill(catfile->pipe.pid, SIGKILL);
+	snprintf(problem, sizeof(problem), "said nothing for %d seconds",
+		 catfile->patience / 1000);
+	return fail_child(catfile, problem, err);
+}
+
 /* More bytes behind data[len]; the end of the child's output is an error. */
 static int fill(struct catfile *catfile, struct intoto_error *err)
 {
@@ -98,6 +134,8 @@ static int fill(struct catfile *catfile, struct intoto_error *err)
 
 	if (catfile->at == catfile->len)
 		catfile->at = catfile->len = 0;
+	if (wait_for_more(catfile, err) < 0)
+		return -1;
 	do {
 		got = read(catfile->pipe.from, catfile->data + catfile->len,
 			   CHUNK - catfile->len);

@@ -2,7 +2,9 @@
  * catfile.h: objects by one `git cat-file --batch` child: whatever git itself
  * can read, in repositories that libgit2 cannot, such as those with SHA-256
  * ids. In a partial clone git then fetches what is missing, but never for a
- * server hook.
+ * server hook. A command waits for git as long as it takes, as git does itself
+ * and a user can end it; a server hook, for which a push waits, gives up after
+ * a minute without a byte.
  *
  * What the child says is not believed: an answer must be in its exact form and
  * name the object asked for, and the caller compares the bytes with the id.
@@ -20,6 +22,9 @@ struct catfile;
 struct catfile *catfile_new(const struct repo *repo);
 void catfile_free(struct catfile *catfile);
 SCOPED_TYPE(catfile);
+
+/* How long the child may say nothing; below 0: for ever. */
+void catfile_set_patience(struct catfile *catfile, int milliseconds);
 
 /*
  * What is left of the answer before is skipped. ENOTFOUND if git says that it

@@ -398,7 +398,8 @@ Test(catfile, a_server_hook_fetches_nothing)
 {
 	scoped_text found = NULL;
 
-	answer_with("echo \"${GIT_NO_LAZY_FETCH-unset}\" >../lazy; exit 1");
+	answer_with("echo \"${GIT_NO_LAZY_FETCH-unset}"
+		    " ${GIT_ALLOW_PROTOCOL-unset}\" >../lazy; exit 1");
 	for (int server = 0; server < 2; server++) {
 		struct intoto_error err = { 0 };
 		scoped_value(buffer) out = BUFFER_INIT;
@@ -414,8 +415,42 @@ Test(catfile, a_server_hook_fetches_nothing)
 		cr_assert_eq(object_read(&out, &type, repo, &oid, 9, &err), -1);
 		repo_free(repo);
 		found = sh_out("cat ../lazy");
-		cr_assert_str_eq(found, server ? "1" : "unset");
+		cr_assert_str_eq(found, server ? "1 none" : "unset unset");
 		free(take(found));
+	}
+}
+
+/* Its first answer is half a line, or half the content; then it hangs. */
+Test(catfile, a_child_that_hangs_is_given_up_in_the_end, .timeout = 60)
+{
+	static const char *const scripts[] = {
+		"exec sleep 1000",
+		"printf '%s blob' \"$id\"; exec sleep 1000",
+		"printf '%s blob 6\\nhel' \"$id\"; exec sleep 1000",
+		"trap '' TERM INT HUP PIPE; printf '%s blob 6\\nhello\\n' "
+		"\"$id\"; while :; do read -r id || sleep 1; done",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		struct intoto_error err = { 0 };
+		scoped(repo) repo = open_repo();
+		scoped(catfile) catfile = catfile_new(repo);
+		struct oid oid = oid_of("HEAD:file");
+		enum object_type type;
+		char data[16];
+		size_t size, len = 1;
+		int result;
+
+		answer_with(scripts[i]);
+		catfile_set_patience(catfile, 300);
+		result = catfile_ask(&type, &size, catfile, &oid, &err);
+		while (result == 0 && len)
+			result = catfile_next(&len, catfile, data, sizeof(data),
+					      &err);
+		cr_assert_eq(result, -1, "%s", scripts[i]);
+		cr_assert_eq(err.code, INTOTO_ECHILD);
+		cr_assert(strstr(err.message, "said nothing for"), "%s",
+			  err.message);
 	}
 }
 
