@@ -468,13 +468,14 @@ test_expect_success 'in-toto own names of the key options' '
 	)
 '
 
-test_expect_success 'a bare -g is the OpenPGP key that git signs with' '
+test_expect_success 'a bare -g is the OpenPGP key that git signs with, else that of gpg' '
 	(
 		cd project &&
 		git -c gpg.format=openpgp -c user.signingKey=gina@example.com \
 			intoto tag -g -m g by-bare-g >out &&
 		grep "signed by gpg" out &&
-		refused 128 - git intoto tag -g -m x by-no-g
+		git intoto tag -g -m x by-no-g >out &&
+		grep "signed by gpg" out
 	)
 '
 
@@ -492,10 +493,8 @@ test_expect_success 'an encrypted key: -P, a prompt without echo, a wrong passwo
 		refused 128 - git intoto tag -k "$HOME/sealed.pem" -P wrong -m x sealed-2 &&
 		refused 128 - setsid -w git intoto tag -k "$HOME/sealed.pem" -m x sealed-2 &&
 		nothing_made sealed-2 &&
-		{ sleep 2; printf "secred\177t\n"; } |
-			script -qec "git intoto tag -k \"$HOME/sealed.pem\" -m x sealed-2" \
-				/dev/null >shown &&
-		grep "^password for " shown &&
+		at_terminal 0 "expect password for " "type secred\x7ft\n" -- \
+			git intoto tag -k "$HOME/sealed.pem" -m x sealed-2 &&
 		! grep "secre" shown &&
 		git rev-parse -q --verify refs/tags/sealed-2
 	)
@@ -541,7 +540,7 @@ test_expect_success 'symbolic links and submodules: recorded, and noted' '
 		ln -s README link &&
 		git add . &&
 		git update-index --add --cacheinfo \
-			160000,1234567890123456789012345678901234567890,sub &&
+			160000,$(some_oid),sub &&
 		git commit -q -m links &&
 		git intoto tag -m links links 2>err &&
 		grep "^note: .*.link., .sub.; .*ALLOW link" err &&
@@ -549,7 +548,7 @@ test_expect_success 'symbolic links and submodules: recorded, and noted' '
 		test $(json "j[\"materials\"][\"link\"][\"sha256\"]" <link.json) = \
 			$(printf README | sha256sum | cut -d" " -f1) &&
 		test $(json "j[\"materials\"][\"sub\"][\"gitCommit\"]" <link.json) = \
-			1234567890123456789012345678901234567890
+			$(some_oid)
 	)
 '
 

@@ -41,7 +41,7 @@ test_expect_success 'commands: every row of -h, and no more' '
 '
 
 test_expect_success 'commands of a command' '
-	offers "export list show" key "" &&
+	offers "export generate id layout list show" key "" &&
 	offers "install run status uninstall" hooks "" &&
 	completes layout "" >actual &&
 	grep -x add-key actual &&

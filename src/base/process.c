@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/process_io.h"
+#include "base/process_watch.h"
 #include "base/xalloc.h"
 
 extern char **environ;
@@ -146,8 +147,10 @@ static char **build_env(const struct process *what)
 static int spawn_with(pid_t *pid, const struct process *what,
 		      const struct plumbing *plumbing, char **env,
 		      posix_spawn_file_actions_t *actions,
-		      posix_spawnattr_t *attr)
+		      posix_spawnattr_t *attr, bool own_group)
 {
+	const short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+			    (own_group ? POSIX_SPAWN_SETPGROUP : 0);
 	sigset_t none;
 	sigset_t fallback;
 	int number = 0;
@@ -167,10 +170,9 @@ static int spawn_with(pid_t *pid, const struct process *what,
 	if (!number)
 		number = posix_spawnattr_setsigdefault(attr, &fallback);
 	if (!number)
-		number =
-			posix_spawnattr_setflags(attr,
-						 POSIX_SPAWN_SETSIGMASK |
-							 POSIX_SPAWN_SETSIGDEF);
+		number = posix_spawnattr_setpgroup(attr, 0);
+	if (!number)
+		number = posix_spawnattr_setflags(attr, flags);
 	if (number)
 		return number;
 	return posix_spawnp(pid, what->argv[0], actions, attr,
@@ -178,7 +180,7 @@ static int spawn_with(pid_t *pid, const struct process *what,
 }
 
 static int spawn(pid_t *pid, const struct process *what,
-		 const struct plumbing *plumbing)
+		 const struct plumbing *plumbing, bool own_group)
 {
 	char **env = build_env(what);
 	posix_spawn_file_actions_t actions;
@@ -189,7 +191,7 @@ static int spawn(pid_t *pid, const struct process *what,
 		number = posix_spawnattr_init(&attr);
 		if (!number) {
 			number = spawn_with(pid, what, plumbing, env, &actions,
-					    &attr);
+					    &attr, own_group);
 			posix_spawnattr_destroy(&attr);
 		}
 		posix_spawn_file_actions_destroy(&actions);
@@ -214,7 +216,8 @@ static int fail_start(struct intoto_error *err, const struct process *what,
 
 /* Start the child with its ends of the plumbing, which are closed here. */
 static int start(pid_t *pid, struct plumbing *plumbing,
-		 const struct process *what, struct intoto_error *err)
+		 const struct process *what, bool own_group,
+		 struct intoto_error *err)
 {
 	int number;
 
@@ -222,9 +225,15 @@ static int start(pid_t *pid, struct plumbing *plumbing,
 	    plumb_output(plumbing, STDOUT_FILENO, what->out) < 0 ||
 	    plumb_output(plumbing, STDERR_FILENO, what->err) < 0)
 		return fail_start(err, what, errno);
-	number = spawn(pid, what, plumbing);
+	number = spawn(pid, what, plumbing, own_group);
 	close_all(plumbing->child);
 	return number ? fail_start(err, what, number) : 0;
+}
+
+static void read_status(int *status, int *signal, int raw)
+{
+	*signal = WIFSIGNALED(raw) ? WTERMSIG(raw) : 0;
+	*status = *signal ? 128 + *signal : WEXITSTATUS(raw);
 }
 
 static int wait_for(int *status, int *signal, pid_t pid,
@@ -237,8 +246,23 @@ static int wait_for(int *status, int *signal, pid_t pid,
 			return intoto_fail(err, INTOTO_EIO,
 					   "cannot wait for a program: %s",
 					   strerror(errno));
-	*signal = WIFSIGNALED(raw) ? WTERMSIG(raw) : 0;
-	*status = *signal ? 128 + *signal : WEXITSTATUS(raw);
+	read_status(status, signal, raw);
+	return 0;
+}
+
+static int wait_watching(struct process_result *result,
+			 struct process_watch *watch,
+			 const struct process *what, struct intoto_error *err)
+{
+	if (process_watch_wait(watch, err) < 0)
+		return -1;
+	if (watch->asked && !watch->interrupted)
+		return intoto_fail(err, INTOTO_ECHILD,
+				   "'%s' took longer than %zu seconds and was "
+				   "ended",
+				   what->argv[0], what->timeout);
+	read_status(&result->status, &result->signal, watch->status);
+	result->interrupted = watch->interrupted;
 	return 0;
 }
 
@@ -248,35 +272,62 @@ void process_result_release(struct process_result *result)
 	buffer_release(&result->err);
 }
 
-int process_run(struct process_result *out, const struct process *what,
-		struct intoto_error *err)
+static struct process_io io_of(struct plumbing *plumbing,
+			       struct process_result *result,
+			       const struct process *what,
+			       struct process_watch *watch)
 {
-	size_t max = what->max_output ? what->max_output : DEFAULT_MAX_OUTPUT;
-	scoped_value(plumbing) plumbing = { { -1, -1, -1 }, { -1, -1, -1 } };
-	scoped_value(process_result)
-		result = { 0, 0, BUFFER_MAX(max), BUFFER_MAX(max) };
-	struct process_io io = {
-		.in = { &plumbing.ours[0], what->input, what->input_len },
-		.out = { { &plumbing.ours[1], &result.out,
+	return (struct process_io){
+		.in = { &plumbing->ours[0], what->input, what->input_len },
+		.out = { { &plumbing->ours[1], &result->out,
 			   what->out == PROCESS_TEE ? STDOUT_FILENO : -1, NULL,
 			   0 },
-			 { &plumbing.ours[2], &result.err,
+			 { &plumbing->ours[2], &result->err,
 			   what->err == PROCESS_TEE ? STDERR_FILENO : -1,
 			   what->tee_until, 0 } },
+		.watch = watch,
 	};
+}
+
+/* `watch` is NULL if only the child's end matters. */
+static int run(struct process_result *result, const struct process *what,
+	       struct process_watch *watch, struct intoto_error *err)
+{
+	scoped_value(plumbing) plumbing = { { -1, -1, -1 }, { -1, -1, -1 } };
+	struct process_io io = io_of(&plumbing, result, what, watch);
 	pid_t pid;
 
-	if (start(&pid, &plumbing, what, err) < 0)
+	if (start(&pid, &plumbing, what, watch && watch->own_group, err) < 0)
 		return -1;
+	if (watch)
+		process_watch_start(watch, pid);
 	if (process_io_run(&io, what->argv[0], err) < 0) {
 		int status;
 		int signal;
 
-		kill(pid, SIGKILL);
-		wait_for(&status, &signal, pid, NULL);
+		kill(watch && watch->own_group ? -pid : pid, SIGKILL);
+		if (!watch || !watch->ended)
+			wait_for(&status, &signal, pid, NULL);
 		return -1;
 	}
-	if (wait_for(&result.status, &result.signal, pid, err) < 0)
+	return watch ? wait_watching(result, watch, what, err)
+		     : wait_for(&result->status, &result->signal, pid, err);
+}
+
+int process_run(struct process_result *out, const struct process *what,
+		struct intoto_error *err)
+{
+	const size_t max =
+		what->max_output ? what->max_output : DEFAULT_MAX_OUTPUT;
+	const bool watched = what->timeout || what->outlive;
+	scoped_value(process_watch) watch = { 0 };
+	scoped_value(process_result)
+		result = { 0, 0, 0, BUFFER_MAX(max), BUFFER_MAX(max) };
+
+	if (watched &&
+	    process_watch_open(&watch, what->timeout, what->outlive, err) < 0)
+		return -1;
+	if (run(&result, what, watched ? &watch : NULL, err) < 0)
 		return -1;
 	*out = result;
 	result = (struct process_result){ 0 };
@@ -294,7 +345,7 @@ int process_pipe_open(struct process_pipe *out, const struct process *what,
 	piped.out = PROCESS_CAPTURE;
 	if (piped.err == PROCESS_CAPTURE || piped.err == PROCESS_TEE)
 		piped.err = PROCESS_INHERIT;
-	if (start(&pid, &plumbing, &piped, err) < 0)
+	if (start(&pid, &plumbing, &piped, false, err) < 0)
 		return -1;
 	out->pid = pid;
 	out->to = plumbing.ours[0];

@@ -44,11 +44,20 @@ struct process {
 	const char *tee_until;
 	size_t max_output; /* for each captured stream; 0: 16 MiB. More than
 			      that kills the child: ELIMIT */
+
+	/* process_run() only. The child has so many seconds, and is ended
+	 * then with all of its process group: ECHILD; 0: no limit. A child
+	 * that we outlive gets the signals that would end us (SIGINT, SIGTERM,
+	 * SIGHUP, SIGQUIT); the result tells. It stays in our process group on
+	 * the terminal whose foreground we are in, and else has its own. */
+	size_t timeout;
+	bool outlive;
 };
 
 struct process_result {
 	int status;	   /* exit status; 128 + N when killed by signal N */
 	int signal;	   /* N, or 0 */
+	int interrupted;   /* a signal to us that it was given, or 0 */
 	struct buffer out; /* empty unless captured */
 	struct buffer err;
 };

@@ -137,14 +137,17 @@ static int drain(struct process_io *io, int i)
 
 static int step(struct process_io *io)
 {
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{ .fd = *io->in.fd, .events = POLLOUT },
 		{ .fd = *io->out[0].fd, .events = POLLIN },
 		{ .fd = *io->out[1].fd, .events = POLLIN },
+		{ .fd = io->watch ? io->watch->fd : -1, .events = POLLIN },
 	};
 
-	if (poll(fds, 3, -1) < 0)
+	if (poll(fds, 4, io->watch ? process_watch_sleep(io->watch) : -1) < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : -1;
+	if (io->watch)
+		process_watch_look(io->watch);
 	if (fds[0].revents && feed(io) < 0)
 		return -1;
 	for (int i = 0; i < 2; i++)
@@ -155,6 +158,8 @@ static int step(struct process_io *io)
 
 static bool is_open(const struct process_io *io)
 {
+	if (io->watch && process_watch_done(io->watch))
+		return false;
 	return *io->in.fd >= 0 || *io->out[0].fd >= 0 || *io->out[1].fd >= 0;
 }
 

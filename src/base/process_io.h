@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
+#include "base/process_watch.h"
 
 /* Each `fd` points at our end of a pipe, -1 for none; it becomes -1 when the
  * pipe is closed here. */
@@ -24,9 +25,11 @@ struct process_io {
 		const char *until; /* up to this text; NULL: all of them */
 		size_t shown;	   /* so many of `to` */
 	} out[2];
+	struct process_watch *watch; /* or NULL */
 };
 
-/* Until all is closed; ELIMIT when a buffer is full. `name` is the program. */
+/* Until all is closed, or process_watch_done(); ELIMIT when a buffer is full.
+ * `name` is the program. */
 int process_io_run(struct process_io *io, const char *name,
 		   struct intoto_error *err);
 

@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "cmd/build_env.h"
+#include "cmd/keyoptions.h"
 
 /* `git rev-parse --local-env-vars`: they would lead git to the repository
  * around the build instead of the one it runs in. */
@@ -37,10 +38,7 @@ int build_env(struct strlist *out, struct repo *repo, const struct oid *commit,
 		return -1;
 	for (i = 0; i < ARRAY_SIZE(git_variables); i++)
 		strlist_add(out, git_variables[i]);
-	if (key && !strncmp(key, "env:", 4)) {
-		strlist_add(out, key + 4);
-		strlist_addf(out, "%s_PW", key + 4);
-	}
+	key_options_hide(out, key);
 	if (!normalise)
 		return 0;
 	strlist_addf(out, "SOURCE_DATE_EPOCH=%lld", (long long)info.time);

@@ -45,6 +45,6 @@ void say_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 command_fn cmd_build, cmd_check, cmd_export, cmd_fetch, cmd_hooks, cmd_init,
 	cmd_key, cmd_layout, cmd_log, cmd_push, cmd_record_tree, cmd_revoke,
-	cmd_seal, cmd_show, cmd_tag, cmd_trust, cmd_verify;
+	cmd_seal, cmd_show, cmd_sign, cmd_tag, cmd_trust, cmd_verify;
 
 #endif

@@ -1,10 +1,12 @@
 /* cmd_key.c: keys as in-toto sees them. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/encode.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
+#include "cmd/key_make.h"
 #include "cmd/keys.h"
 #include "cmd/options.h"
 #include "cmd/session.h"
@@ -67,6 +69,81 @@ static int key_export(int argc, char **argv, struct intoto_error *err)
 		return -1;
 	object = key_to_json(key);
 	print_json(object);
+	return 0;
+}
+
+/* Every KEY, or none. */
+static int load_operands(struct keys *out, struct strlist *specs, int argc,
+			 char **argv, struct intoto_error *err)
+{
+	struct intoto_error outside = { 0 };
+	scoped(repo) repo = NULL;
+	struct key_settings settings;
+
+	repo_open(&repo, REPO_OPEN_USER, &outside);
+	settings = keys_settings(repo);
+	for (int i = 0; i < argc; i++)
+		strlist_add(specs, argv[i]);
+	return keys_load(out, specs, &settings, err);
+}
+
+static int key_id_command(int argc, char **argv, struct intoto_error *err)
+{
+	static const char usage[] = "key id KEY...";
+	const struct option options[] = { OPT_END };
+	scoped_value(keys) keys = { 0 };
+	scoped_value(strlist) specs = STRLIST_INIT;
+
+	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
+	    options_operands(argc, 1, INT_MAX, "a KEY", usage, err) < 0 ||
+	    load_operands(&keys, &specs, argc, argv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < keys.n; i++) {
+		const struct key *key = keys.items[i];
+		scoped_text shown = escape_text(specs.items[i]);
+
+		printf("%s  %s\n", key_id(key), shown);
+		if (strcmp(key_id(key), key_id_new(key)) != 0)
+			printf("%s  %s\n", key_id_new(key), shown);
+		if (strcmp(key_id(key), key_id_old(key)) != 0)
+			printf("%s  %s\n", key_id_old(key), shown);
+	}
+	return 0;
+}
+
+/* Is the same key among those before? One may have two names. */
+static bool is_repeated(const struct keys *keys, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (!strcmp(key_id(keys->items[i]), key_id(keys->items[at])))
+			return true;
+	return false;
+}
+
+static int key_layout(int argc, char **argv, struct intoto_error *err)
+{
+	static const char usage[] = "key layout KEY...";
+	const struct option options[] = { OPT_END };
+	scoped_value(keys) keys = { 0 };
+	scoped_value(strlist) specs = STRLIST_INIT;
+
+	if (options_parse(&argc, &argv, options, usage, err) < 0 ||
+	    options_operands(argc, 1, INT_MAX, "a KEY", usage, err) < 0 ||
+	    load_operands(&keys, &specs, argc, argv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < keys.n; i++) {
+		scoped_json object = NULL;
+		scoped_value(buffer) text = BUFFER_INIT;
+
+		if (is_repeated(&keys, i))
+			continue;
+		object = key_to_json(keys.items[i]);
+		if (compact_append(&text, object, err) < 0)
+			return -1;
+		printf("%s\"%s\": %s", i ? ",\n" : "", key_id(keys.items[i]),
+		       buffer_text(&text));
+	}
+	putchar('\n');
 	return 0;
 }
 
@@ -179,7 +256,10 @@ int cmd_key(int argc, char **argv, struct intoto_error *err)
 		  "the keys that sign here, and whose are "
 		  "known" },
 		{ "show", key_show, "type and both keyids of a KEY" },
+		{ "id", key_id_command, "both keyids of each KEY" },
 		{ "export", key_export, "a KEY as in-toto's JSON" },
+		{ "layout", key_layout, "KEYs as a layout lists them" },
+		{ "generate", key_generate_command, "make a new key pair" },
 		{ NULL, NULL, NULL },
 	};
 

@@ -13,7 +13,8 @@ struct key_options {
 	const char *key;
 	const char *gpg; /* an OpenPGP id; "" is the default key */
 	const char *gpg_home;
-	const char *password; /* "" is asked for */
+	const char *password; /* "" is asked for; NULL: IN_TOTO_KEY_PW, or
+				 asked for */
 	const char *type;
 	bool large; /* the link may be too long for an SSH agent */
 };
@@ -40,11 +41,17 @@ bool key_options_large(const struct manifest *manifest);
 void key_options_settings(struct key_settings *out,
 			  const struct key_options *options, struct repo *repo);
 
-/* The KEY these options mean: --key, -g, else intoto.signingKey, else what
- * signs tags (`tag_keyid` is -u's argument, or NULL). To be freed. */
+/* The KEY these options mean: --key, -g (alone: the OpenPGP key that git signs
+ * with, else gpg's default), else intoto.signingKey, else what signs tags
+ * (`tag_keyid` is -u's argument, or NULL). To be freed. Without a repository
+ * ENOTFOUND if they name none. */
 int key_options_spec(char **out, const struct key_options *options,
 		     struct repo *repo, const char *tag_keyid,
 		     struct intoto_error *err);
+
+/* The environment variables that may hold KEY (or NULL) and its password: no
+ * command that we run is given them. Appends. */
+void key_options_hide(struct strlist *variables, const char *key);
 
 /* That KEY, ready to sign. */
 int key_options_open(struct signer **out, const struct key_options *options,

@@ -40,6 +40,34 @@ int keys_load(struct keys *out, const struct strlist *specs,
 	return 0;
 }
 
+int keys_check_type(const char *wanted, const struct key *key,
+		    struct intoto_error *err)
+{
+	static const struct {
+		enum key_type type;
+		const char *name;
+	} types[] = {
+		{ KEY_RSA, "rsa" },
+		{ KEY_ED25519, "ed25519" },
+		{ KEY_ECDSA, "ecdsa" },
+	};
+	char who[64] = "";
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(types) && strcmp(types[i].name, wanted))
+		i++;
+	if (i == ARRAY_SIZE(types))
+		return intoto_fail(err, INTOTO_EUSAGE,
+				   "a key's type is rsa, ed25519 or ecdsa, not "
+				   "'%s'",
+				   wanted);
+	if (!key || key_type(key) == types[i].type)
+		return 0;
+	key_describe(who, key);
+	return intoto_fail(err, INTOTO_EINVALID, "key '%s' is not of type '%s'",
+			   who, wanted);
+}
+
 char *keys_spec(const struct key *key)
 {
 	struct intoto_error ignored = { 0 };

@@ -21,6 +21,11 @@ SCOPED_RELEASE(keys);
 int keys_load(struct keys *out, const struct strlist *specs,
 	      const struct key_settings *settings, struct intoto_error *err);
 
+/* in-toto's -t: rsa, ed25519 or ecdsa (EUSAGE if it is none of them), and the
+ * key is of that type (EINVALID if not). `key` may be NULL: not known yet. */
+int keys_check_type(const char *wanted, const struct key *key,
+		    struct intoto_error *err);
+
 /* What somebody else types to name this key: `key::ssh-ed25519 AAAA...`,
  * `gpg:FINGERPRINT`; NULL if only a file can carry it. To be freed. */
 char *keys_spec(const struct key *key);

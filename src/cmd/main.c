@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ NULL, NULL, "record" },
 	{ "tag", cmd_tag, "make a signed tag and record the tag step" },
 	{ "build", cmd_build, "build a tag from a clean tree and record it" },
+	{ "sign", cmd_sign, "sign a link or layout file, or check one" },
 	{ "seal", cmd_seal, "vouch for a tag beyond a change of policy" },
 	{ "revoke", cmd_revoke, "withdraw a tag, or a link of one" },
 	{ NULL, NULL, "judge" },

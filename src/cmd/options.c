@@ -103,6 +103,7 @@ static int store(struct parser *parser, const struct option *option,
 		strlist_add(option->value, value);
 		return 0;
 	case OPTION_SEVERAL:
+	case OPTION_ANY:
 		strlist_add(option->value, value);
 		while (parser->at < parser->argc &&
 		       *parser->argv[parser->at] != '-')
@@ -134,6 +135,8 @@ static int take_value(struct parser *parser, const struct option *option,
 		    !(option->choice && next && *next != '-'))
 			return store(parser, option, shown, option->fallback,
 				     err);
+	} else if (option->type == OPTION_ANY && (!next || *next == '-')) {
+		return store(parser, option, shown, option->fallback, err);
 	} else if (!next) {
 		return bad_value(parser, shown, "needs a value", err);
 	}

@@ -33,6 +33,7 @@ enum option_type {
 	OPTION_LIST,	/* struct strlist *: one value each time, repeatable */
 	OPTION_SEVERAL, /* the same, and takes further words up to the next that
 			   starts with a dash: in-toto's own option names */
+	OPTION_ANY,	/* the same; alone it adds `fallback` */
 	OPTION_MAYBE, /* const char **: VALUE, or `fallback` if it stands alone.
 			 The next word is its value if it is a hexadecimal key
 			 id or, with `choice`, anything without a dash */
@@ -72,6 +73,10 @@ struct option {
 #define OPT_SEVERAL(s, l, v, a, h)                     \
 	{                                              \
 		OPTION_SEVERAL, s, l, v, a, h, 0, NULL \
+	}
+#define OPT_ANY(s, l, v, f, a, h)               \
+	{                                       \
+		OPTION_ANY, s, l, v, a, h, 0, f \
 	}
 #define OPT_MAYBE(s, l, v, f, a, h)               \
 	{                                         \

@@ -35,11 +35,14 @@ static void append_names(struct buffer *out, const struct option *option)
 		buffer_printf(out, "--%s", option->long_name);
 	if (option->type == OPTION_FLAG || option->type == OPTION_CHOICE)
 		return;
-	if (maybe)
+	if (option->type == OPTION_ANY || (maybe && option->choice))
+		buffer_printf(out, " [%s]", arg);
+	else if (maybe)
 		buffer_printf(out, option->long_name ? "[=%s]" : "[%s]", arg);
 	else
 		buffer_printf(out, " %s", arg);
-	if (option->type == OPTION_LIST || option->type == OPTION_SEVERAL)
+	if (option->type == OPTION_LIST || option->type == OPTION_SEVERAL ||
+	    option->type == OPTION_ANY)
 		buffer_puts(out, "...");
 }
 

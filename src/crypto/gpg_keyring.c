@@ -257,9 +257,10 @@ static int judge_matches(struct gpg_choice *out, const struct query *query,
 			 const struct matches *matches,
 			 struct intoto_error *err)
 {
-	if (matches->sign.n > 1)
+	/* Told nothing, gpg takes the first. */
+	if (matches->sign.n > 1 && (*query->pattern || !query->to_sign))
 		return several(query, &matches->sign, err);
-	if (matches->sign.n == 1)
+	if (matches->sign.n)
 		*out = matches->first;
 	else if (matches->n == 1 && !query->to_sign)
 		*out = matches->lone; /* expired, say: it still verifies */
@@ -294,10 +295,16 @@ int gpg_key_find(struct gpg_choice *out, const char *id, bool to_sign,
 		 const struct key_settings *settings, struct intoto_error *err)
 {
 	struct matches matches = { .sign = STRLIST_INIT };
+	scoped_text standard = NULL;
 	struct query query;
 	scoped_ctx ctx = NULL;
 	int result;
 
+	if (!*id && to_sign) {
+		if (gpg_default_key(&standard, settings, err) < 0)
+			return -1;
+		id = standard;
+	}
 	if (query_read(&query, id, to_sign, err) < 0 ||
 	    open_gpg(&ctx, settings, err) < 0)
 		return -1;

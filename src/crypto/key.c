@@ -37,6 +37,19 @@ static const struct key_scheme *find_scheme(enum key_type type,
 	return NULL;
 }
 
+/* What securesystemslib had once, and nobody can trust now. */
+static bool has_weak_hash(const char *scheme)
+{
+	static const char *const ends[] = { "-md5", "-sha1" };
+	size_t len = scheme ? strlen(scheme) : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (len > strlen(ends[i]) &&
+		    !strcmp(scheme + len - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
 void key_free(struct key *key)
 {
 	if (!key || --key->refs > 0)
@@ -174,6 +187,11 @@ int key_new_pkey(struct key **out, EVP_PKEY *pkey, const char *keytype,
 	if (key->type == KEY_ECDSA && pkey_curve(curve, key->pkey, err) < 0)
 		return -1;
 	key->how = find_scheme(key->type, scheme, curve);
+	if (!key->how && has_weak_hash(scheme))
+		return intoto_fail(err, INTOTO_EUNSUPPORTED,
+				   "scheme '%s' is refused: signatures with "
+				   "MD5 or SHA-1 can be forged",
+				   scheme);
 	if (!key->how)
 		return intoto_fail(err, INTOTO_EUNSUPPORTED,
 				   "%s%s%s key with scheme '%s' is not "
@@ -242,7 +260,7 @@ static int scheme_openpgp(struct key *key, struct intoto_error *err)
 	default:
 		return intoto_fail(err, INTOTO_EUNSUPPORTED,
 				   "OpenPGP keys of algorithm %d are not "
-				   "supported: use RSA or ed25519",
+				   "supported: use RSA, DSA or ed25519",
 				   part->algorithm);
 	}
 }
@@ -288,6 +306,11 @@ const char *key_id(const struct key *key)
 const char *key_id_new(const struct key *key)
 {
 	return key->id_new;
+}
+
+const char *key_id_old(const struct key *key)
+{
+	return key->is_old ? key->id_mixed : key->id;
 }
 
 const char *key_material(const struct key *key)

@@ -34,9 +34,14 @@ struct key *key_ref(struct key *key); /* keys are immutable and counted;
 					 not safe across threads */
 
 enum key_type key_type(const struct key *key);
-const char *key_scheme(const struct key *key);	 /* "ed25519", ... */
-const char *key_id(const struct key *key);	 /* legacy, or fingerprint */
-const char *key_id_new(const struct key *key);	 /* new, or fingerprint */
+const char *key_scheme(const struct key *key); /* "ed25519", ... */
+const char *key_id(const struct key *key);     /* legacy, or fingerprint */
+const char *key_id_new(const struct key *key); /* new, or fingerprint */
+
+/* What in-toto 1.x calls the key of the file that this one was read from: the
+ * legacy keyid, but where an ECDSA key's JSON has its PEM with a newline in the
+ * end, that is hashed as well. Other readers never call it so. */
+const char *key_id_old(const struct key *key);
 const char *key_material(const struct key *key); /* 64 hex: equal iff the same
 						    public key */
 const char *key_comment(const struct key *key);	 /* SSH comment, uid; or "" */
@@ -74,7 +79,7 @@ int key_from_pem(struct key **out, const char *pem, size_t len,
 		 const char *scheme, struct intoto_error *err);
 
 /* "ssh-ed25519 AAAA... comment": ed25519, RSA (scheme rsa-pkcs1v15-sha256),
- * ECDSA P-256. sk- keys are EUNSUPPORTED in plain words. */
+ * ECDSA P-256, P-384, P-521. sk- keys are EUNSUPPORTED in plain words. */
 int key_from_ssh(struct key **out, const char *line, struct intoto_error *err);
 
 /* The SSH wire blob of this public key (RFC 4253 6.6, 5656, 8709), to ask an

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 
+#include "base/xalloc.h"
 #include "crypto/key.h"
 #include "crypto/openpgp.h"
 #include "crypto/signature.h"
@@ -58,6 +59,7 @@ struct key {
 	char id_new[KEYID_SIZE];
 	char id_mixed[KEYID_SIZE]; /* legacy members, PEM with its newline, as
 				      old ecdsa key files have it; or "" */
+	bool is_old;		   /* this one is of such a file */
 	char material[KEY_MATERIAL_SIZE];
 	char *comment; /* NULL: none */
 
@@ -90,6 +92,14 @@ static inline void scoped_secret_release(struct buffer *buffer)
 }
 #define scoped_secret \
 	__attribute__((cleanup(scoped_secret_release))) struct buffer
+
+/* Room for `size` bytes from the start: what grows leaves copies behind. */
+static inline void secret_reserve(struct buffer *empty, size_t size)
+{
+	empty->data = xcalloc(1, size + 1);
+	empty->alloc = size + 1;
+	empty->max = size;
+}
 
 static inline void scoped_pkey_free(EVP_PKEY **p)
 {
@@ -137,6 +147,18 @@ int pkey_from_pem(EVP_PKEY **out, bool *is_private, const char *text,
 int pkey_to_pem(char **out, EVP_PKEY *pkey, struct intoto_error *err);
 
 /* key_ssh.c */
+
+/* The curves, as SSH, in-toto and libcrypto call them. */
+struct ssh_curve {
+	const char *type; /* of key and signature; in-toto's scheme as well */
+	const char *name;
+	const char *curve; /* libcrypto's */
+	size_t size;	   /* of a point that is not compressed */
+};
+/* By type, and by libcrypto's name; NULL: none. */
+const struct ssh_curve *ssh_curve_by_type(const void *type, size_t len);
+const struct ssh_curve *ssh_curve_of(const char *curve);
+
 #define SSH_FINGERPRINT_SIZE 52 /* "SHA256:" and 43 digits */
 int key_from_ssh_blob(struct key **out, const void *blob, size_t len,
 		      struct intoto_error *err);
@@ -148,6 +170,25 @@ void ssh_fingerprint(char out[SSH_FINGERPRINT_SIZE], const void *blob,
 /* The public key that an OpenSSH private file has in clear. */
 int key_from_openssh_private(struct key **out, const char *text, size_t len,
 			     struct intoto_error *err);
+
+/*
+ * key_legacy.c: private keys in the forms that in-toto had before PEM. JSON
+ * with a `private` that is not empty, and the same under a password, in five
+ * fields between `@@@@`. `ask` is as in pkey_from_pem().
+ */
+bool is_legacy_private(const char *text, size_t len);
+bool is_legacy_encrypted(const char *text);
+int key_from_legacy(struct key **out, EVP_PKEY **private, const char *text,
+		    size_t len, char *(*ask)(void *data), void *data,
+		    struct intoto_error *err);
+int legacy_decrypt(struct buffer *out, const char *text, size_t len,
+		   char *(*ask)(void *data), void *data,
+		   struct intoto_error *err);
+
+/* openssh_key.c: the private key that the seed stands for; EINVALID if that is
+ * not the private half of `expected`. */
+int ed25519_from_seed(EVP_PKEY **out, const uint8_t *seed,
+		      const uint8_t *expected, struct intoto_error *err);
 
 /* openpgp_key.c */
 void openpgp_key_free(struct openpgp_key *openpgp); /* NULL is fine */

@@ -81,6 +81,15 @@ static int from_pem(struct key **out, const struct keytype *keytype,
 	return 0;
 }
 
+/* As in-toto 1.x writes and hashes an ECDSA key. */
+static bool is_old(const json_t *object, const char *pem)
+{
+	size_t len = strlen(pem);
+
+	return json_object_get(object, "keyid_hash_algorithms") && len &&
+	       pem[len - 1] == '\n';
+}
+
 static int check_private(const json_t *keyval, struct intoto_error *err)
 {
 	const json_t *private = json_object_get(keyval, "private");
@@ -91,6 +100,21 @@ static int check_private(const json_t *keyval, struct intoto_error *err)
 	return intoto_fail(err, INTOTO_EINVALID,
 			   "key object holds a private key: only the public "
 			   "part belongs there");
+}
+
+static int check_openpgp_private(const json_t *object, struct intoto_error *err)
+{
+	const char *keyid;
+	json_t *subkey;
+
+	if (check_private(json_object_get(object, "keyval"), err) < 0)
+		return -1;
+	json_object_foreach(json_object_get(object, "subkeys"), keyid, subkey)
+	{
+		if (check_private(json_object_get(subkey, "keyval"), err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int key_from_json(struct key **out, const json_t *object,
@@ -106,7 +130,9 @@ int key_from_json(struct key **out, const json_t *object,
 		return intoto_fail(err, INTOTO_EINVALID,
 				   "key is not a JSON object");
 	if (openpgp_is_json(object))
-		return openpgp_key_from_json(out, object, err);
+		return check_openpgp_private(object, err) < 0
+			       ? -1
+			       : openpgp_key_from_json(out, object, err);
 	if (json_need_string(&name, object, "keytype", "key", err) < 0 ||
 	    json_need_string(&scheme, object, "scheme", "key", err) < 0 ||
 	    json_need_object(&keyval, object, "keyval", "key", err) < 0 ||
@@ -124,7 +150,10 @@ int key_from_json(struct key **out, const json_t *object,
 				   "%s key with scheme '%s'", name, scheme);
 	if (keytype->type == KEY_ED25519)
 		return ed25519_from_hex(out, public, err);
-	return from_pem(out, keytype, public, scheme, err);
+	if (from_pem(out, keytype, public, scheme, err) < 0)
+		return -1;
+	(*out)->is_old = keytype->type == KEY_ECDSA && is_old(object, public);
+	return 0;
 }
 
 static char *public_text(const struct key *key)

@@ -102,6 +102,7 @@ struct password {
 	char *(*ask)(void *data);
 	void *data;
 	bool asked;
+	bool none; /* libcrypto tries twice; nobody is asked twice */
 	bool too_long;
 };
 
@@ -113,7 +114,9 @@ static int give_password(char *out, int size, int writing, void *data)
 
 	(void)writing;
 	password->asked = true;
-	text = password->ask ? password->ask(password->data) : NULL;
+	text = password->ask && !password->none ? password->ask(password->data)
+						: NULL;
+	password->none = !text;
 	if (!text)
 		return -1;
 	len = strlen(text);
@@ -129,7 +132,7 @@ int pkey_from_pem(EVP_PKEY **out, bool *is_private, const char *text,
 		  size_t len, char *(*ask)(void *data), void *data,
 		  struct intoto_error *err)
 {
-	struct password password = { ask, data, false, false };
+	struct password password = { .ask = ask, .data = data };
 	struct block block = { NULL, 0, "" };
 	EVP_PKEY *pkey;
 	BIO *bio;

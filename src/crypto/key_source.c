@@ -1,5 +1,10 @@
 /* key_source.c: from the spelling of a KEY to the key: files, the environment,
  * literals and the keys of an agent. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/xalloc.h"
@@ -53,13 +58,30 @@ static int from_pem(struct key_source *out, const char *text, size_t len,
 }
 
 static int from_json(struct key_source *out, const char *text, size_t len,
-		     struct intoto_error *err)
+		     struct asking *asking, struct intoto_error *err)
 {
 	scoped_json object = NULL;
 
+	if (is_legacy_private(text, len))
+		return key_from_legacy(&out->key, &out->private, text, len,
+				       ask_password, asking, err);
 	if (json_load_strict(&object, text, len, err) < 0)
 		return -1;
 	return key_from_json(&out->key, object, err);
+}
+
+/* in-toto's own encryption: JSON is in it. */
+static int from_encrypted(struct key_source *out, const char *text, size_t len,
+			  struct asking *asking, struct intoto_error *err)
+{
+	scoped_secret json = BUFFER_INIT;
+
+	if (legacy_decrypt(&json, text, len, ask_password, asking, err) < 0)
+		return -1;
+	if (strlen(buffer_text(&json)) != json.len)
+		return intoto_fail(err, INTOTO_EINVALID,
+				   "key holds a NUL byte");
+	return from_json(out, json.data, json.len, asking, err);
 }
 
 /* A private SSH key signs by an agent, whatever its PEM is called. */
@@ -77,7 +99,7 @@ static int from_text(struct key_source *out, const char *text, size_t len,
 		return intoto_fail(err, INTOTO_EINVALID,
 				   "key holds a NUL byte");
 	if (*start == '{')
-		return from_json(out, text, len, err);
+		return from_json(out, text, len, asking, err);
 	if (is_ssh_line(start)) {
 		out->is_ssh = true;
 		return key_from_ssh(&out->key, start, err);
@@ -94,10 +116,8 @@ static int from_text(struct key_source *out, const char *text, size_t len,
 	}
 	if (strstr(text, "-----BEGIN "))
 		return from_pem(out, text, len, asking, err);
-	if (strstr(text, "@@@@"))
-		return intoto_fail(err, INTOTO_EUNSUPPORTED,
-				   "encrypted key in the old form of in-toto "
-				   "is not supported: use PEM");
+	if (is_legacy_encrypted(start))
+		return from_encrypted(out, start, strlen(start), asking, err);
 	return intoto_fail(err, INTOTO_EINVALID,
 			   "neither PEM, in-toto JSON nor an SSH key");
 }
@@ -189,13 +209,51 @@ static void find_private_file(struct key_source *out, const char *path)
 		out->private_path = take(private);
 }
 
+/* The same as file_read(), into memory that is overwritten in the end. */
+static int read_secret(struct buffer *out, const char *path,
+		       struct intoto_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	ssize_t got = 0;
+	bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	int why = errno;
+
+	secret_reserve(out, KEY_TEXT_MAX + 1);
+	while (regular && out->len < out->max) {
+		got = read(fd, out->data + out->len, out->max - out->len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		why = errno;
+		if (got <= 0)
+			break;
+		out->len += (size_t)got;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && !regular)
+		return intoto_fail(err, INTOTO_EIO,
+				   "cannot read '%s': not a regular file",
+				   path);
+	if (fd < 0 || got < 0)
+		return intoto_fail(err,
+				   fd < 0 && why == ENOENT ? INTOTO_ENOTFOUND
+							   : INTOTO_EIO,
+				   "cannot read '%s': %s", path, strerror(why));
+	if (out->len > KEY_TEXT_MAX)
+		return intoto_fail(err, INTOTO_ELIMIT,
+				   "'%s' is larger than %zu bytes", path,
+				   KEY_TEXT_MAX);
+	return 0;
+}
+
 /* `only_ssh`: a PEM is then an SSH private key as well. */
 static int from_path(struct key_source *out, const char *spelled, bool only_ssh,
 		     const struct key_settings *settings,
 		     struct intoto_error *err)
 {
 	scoped_text path = expand_home(spelled);
-	scoped_secret text = BUFFER_MAX(KEY_TEXT_MAX);
+	scoped_secret text = BUFFER_INIT;
 	struct asking asking = { path, NULL, settings };
 	const char *start;
 	int result;
@@ -206,7 +264,7 @@ static int from_path(struct key_source *out, const char *spelled, bool only_ssh,
 		out->is_ssh = true;
 		return result > 0 ? missing(err, spelled) : result;
 	}
-	if (file_read(&text, path, KEY_TEXT_MAX, err) < 0)
+	if (read_secret(&text, path, err) < 0)
 		return -1;
 	start = buffer_text(&text);
 	start += strspn(start, " \t\r\n");
@@ -222,6 +280,55 @@ static int from_path(struct key_source *out, const char *spelled, bool only_ssh,
 	return 0;
 }
 
+/* As it stands in a file, that is. */
+static bool is_key_text(const char *text)
+{
+	text += strspn(text, " \t\r\n");
+	return *text == '{' || is_ssh_line(text) || is_legacy_encrypted(text) ||
+	       strstr(text, "-----BEGIN ");
+}
+
+/*
+ * CI systems that hide secrets in their logs (GitLab) take secrets of one line
+ * only, so there keys come in base64. False: it is none.
+ */
+static bool unwrap_base64(struct buffer *out, const char *text)
+{
+	struct intoto_error ignored = { 0 };
+	scoped_secret base64 = BUFFER_INIT;
+	size_t len = strlen(text);
+
+	secret_reserve(&base64, len);
+	for (; *text; text++)
+		if (!strchr(" \t\r\n", *text))
+			buffer_putc(&base64, *text);
+	secret_reserve(out, len);
+	return base64.len > 0 &&
+	       base64_decode(out, base64.data, base64.len, &ignored) == 0;
+}
+
+static int from_variable(struct key_source *out, const char *text,
+			 struct asking *asking, struct intoto_error *err)
+{
+	scoped_secret unwrapped = BUFFER_INIT;
+	size_t len = strlen(text);
+
+	if (!is_key_text(text) && unwrap_base64(&unwrapped, text)) {
+		text = unwrapped.data;
+		len = unwrapped.len;
+	}
+	if (from_text(out, text, len, asking, err) < 0)
+		return -1;
+	if (is_openssh_private(text)) {
+		secret_reserve(&out->private_text, len + 1);
+		buffer_puts(&out->private_text, text);
+		/* ssh-add wants the newline that CI systems tend to trim. */
+		if (text[len - 1] != '\n')
+			buffer_putc(&out->private_text, '\n');
+	}
+	return 0;
+}
+
 static int from_environment(struct key_source *out, const char *name,
 			    const struct key_settings *settings,
 			    struct intoto_error *err)
@@ -234,14 +341,13 @@ static int from_environment(struct key_source *out, const char *name,
 		return intoto_fail(err, INTOTO_ENOTFOUND,
 				   "environment variable '%s' holds no key",
 				   name);
-	if (from_text(out, text, strlen(text), &asking, err) < 0)
+	if (strlen(text) > KEY_TEXT_MAX)
+		return intoto_fail(err, INTOTO_ELIMIT,
+				   "environment variable '%s' is larger than "
+				   "%zu bytes",
+				   name, KEY_TEXT_MAX);
+	if (from_variable(out, text, &asking, err) < 0)
 		return intoto_context(err, "cannot read key 'env:%s': ", name);
-	if (is_openssh_private(text)) {
-		buffer_puts(&out->private_text, text);
-		/* ssh-add wants the newline that CI systems tend to trim. */
-		if (text[strlen(text) - 1] != '\n')
-			buffer_putc(&out->private_text, '\n');
-	}
 	return 0;
 }
 

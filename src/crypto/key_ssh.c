@@ -7,6 +7,29 @@
 #define LINE_MAX_SIZE ((size_t)16 << 10)
 #define BLOB_MAX ((size_t)8 << 10)
 
+static const struct ssh_curve curves[] = {
+	{ "ecdsa-sha2-nistp256", "nistp256", "prime256v1", 65 },
+	{ "ecdsa-sha2-nistp384", "nistp384", "secp384r1", 97 },
+	{ "ecdsa-sha2-nistp521", "nistp521", "secp521r1", 133 },
+};
+
+const struct ssh_curve *ssh_curve_by_type(const void *type, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(curves); i++)
+		if (strlen(curves[i].type) == len &&
+		    !memcmp(curves[i].type, type, len))
+			return &curves[i];
+	return NULL;
+}
+
+const struct ssh_curve *ssh_curve_of(const char *curve)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(curves); i++)
+		if (!strcmp(curves[i].curve, curve))
+			return &curves[i];
+	return NULL;
+}
+
 static int malformed(struct intoto_error *err)
 {
 	return intoto_fail(err, INTOTO_EINVALID, "malformed SSH public key");
@@ -29,7 +52,8 @@ static int refuse_type(struct intoto_error *err, const char *type)
 				   shown);
 	return intoto_fail(err, INTOTO_EUNSUPPORTED,
 			   "SSH keys of type '%s' are not supported: use "
-			   "ssh-ed25519, ssh-rsa or ecdsa-sha2-nistp256",
+			   "ssh-ed25519, ssh-rsa or ecdsa-sha2-nistp256, "
+			   "-nistp384, -nistp521",
 			   shown);
 }
 
@@ -59,16 +83,16 @@ static int read_rsa(struct key **out, struct ssh_reader *in,
 }
 
 static int read_ecdsa(struct key **out, struct ssh_reader *in,
-		      struct intoto_error *err)
+		      const struct ssh_curve *curve, struct intoto_error *err)
 {
 	scoped_pkey pkey = NULL;
-	struct ssh_slice curve, point;
+	struct ssh_slice name, point;
 
-	if (!ssh_read_string(&curve, in) || !ssh_slice_is(&curve, "nistp256") ||
-	    !ssh_read_string(&point, in) || in->left || point.len != 65 ||
-	    point.data[0] != 4)
+	if (!ssh_read_string(&name, in) || !ssh_slice_is(&name, curve->name) ||
+	    !ssh_read_string(&point, in) || in->left ||
+	    point.len != curve->size || point.data[0] != 4)
 		return malformed(err);
-	if (pkey_from_point(&pkey, "prime256v1", point.data, point.len, err) <
+	if (pkey_from_point(&pkey, curve->curve, point.data, point.len, err) <
 	    0)
 		return -1;
 	return key_new_pkey(out, pkey, NULL, NULL, err);
@@ -79,6 +103,7 @@ int key_from_ssh_blob(struct key **out, const void *blob, size_t len,
 {
 	struct ssh_reader in = ssh_reader_start(blob, len);
 	struct ssh_slice type;
+	const struct ssh_curve *curve;
 	scoped_text name = NULL;
 
 	if (len > BLOB_MAX || !ssh_read_string(&type, &in) || type.len == 0 ||
@@ -88,8 +113,9 @@ int key_from_ssh_blob(struct key **out, const void *blob, size_t len,
 		return read_ed25519(out, &in, err);
 	if (ssh_slice_is(&type, "ssh-rsa"))
 		return read_rsa(out, &in, err);
-	if (ssh_slice_is(&type, "ecdsa-sha2-nistp256"))
-		return read_ecdsa(out, &in, err);
+	curve = ssh_curve_by_type(type.data, type.len);
+	if (curve)
+		return read_ecdsa(out, &in, curve, err);
 	name = xmemdupz(type.data, type.len);
 	return refuse_type(err, name);
 }
@@ -173,15 +199,17 @@ static int add_rsa(struct buffer *out, const struct key *key,
 static int add_ecdsa(struct buffer *out, const struct key *key,
 		     struct intoto_error *err)
 {
+	const struct ssh_curve *curve = ssh_curve_of(key->how->curve);
 	scoped_value(buffer) point = BUFFER_INIT;
 
-	if (strcmp(key->how->curve, "prime256v1"))
+	if (!curve)
 		return intoto_fail(err, INTOTO_EUNSUPPORTED,
-				   "only curve P-256 is supported for SSH");
+				   "curve '%s' has no SSH form",
+				   key->how->curve);
 	if (pkey_point(&point, key->pkey, err) < 0)
 		return -1;
-	ssh_add_text(out, "ecdsa-sha2-nistp256");
-	ssh_add_text(out, "nistp256");
+	ssh_add_text(out, curve->type);
+	ssh_add_text(out, curve->name);
 	ssh_add_string(out, point.data, point.len);
 	return 0;
 }

@@ -124,8 +124,8 @@ static int other_key(struct intoto_error *err)
 }
 
 /* What the seed stands for, not what the file says of it. */
-static int from_seed(EVP_PKEY **out, const uint8_t *seed,
-		     const uint8_t *expected, struct intoto_error *err)
+int ed25519_from_seed(EVP_PKEY **out, const uint8_t *seed,
+		      const uint8_t *expected, struct intoto_error *err)
 {
 	scoped_pkey pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
 							seed, SEED_SIZE);
@@ -165,5 +165,5 @@ int openssh_ed25519_read(EVP_PKEY **out, const char *text, size_t len,
 	    memcmp(parts.secret.data + SEED_SIZE, expected,
 		   ED25519_PUBLIC_SIZE))
 		return other_key(err);
-	return from_seed(out, parts.secret.data, expected, err);
+	return ed25519_from_seed(out, parts.secret.data, expected, err);
 }

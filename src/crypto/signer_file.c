@@ -58,10 +58,6 @@ static const struct signer_ops file_ops = { file_sign, file_free, NULL };
 int signer_open_pkey(struct signer **out, struct key *key, EVP_PKEY *private,
 		     struct intoto_error *err)
 {
-	if (key->type == KEY_ECDSA && strcmp(key->how->curve, "prime256v1"))
-		return intoto_fail(err, INTOTO_EUNSUPPORTED,
-				   "cannot sign with curve '%s': use P-256",
-				   key->how->curve);
 	if (EVP_PKEY_up_ref(private) != 1)
 		return crypto_fail(err, "cannot use the private key");
 	*out = signer_new(&file_ops, key, private);

@@ -253,8 +253,8 @@ static int choose(uint32_t *flags, const char **algorithm,
 	} else if (!strcmp(key->scheme, "rsa-pkcs1v15-sha512")) {
 		*flags = AGENT_RSA_SHA2_512;
 		*algorithm = "rsa-sha2-512";
-	} else if (!strcmp(key->scheme, "ecdsa-sha2-nistp256")) {
-		*algorithm = "ecdsa-sha2-nistp256";
+	} else if (key->type == KEY_ECDSA) {
+		*algorithm = key->scheme;
 	} else {
 		return intoto_fail(err, INTOTO_EUNSUPPORTED,
 				   "an SSH agent cannot sign with scheme '%s'",

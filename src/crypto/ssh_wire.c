@@ -169,9 +169,9 @@ int ssh_signature_read(struct buffer *out, const char **algorithm,
 		       struct intoto_error *err)
 {
 	static const char *const names[] = { "ssh-ed25519", "rsa-sha2-256",
-					     "rsa-sha2-512",
-					     "ecdsa-sha2-nistp256" };
+					     "rsa-sha2-512" };
 	struct ssh_reader in = ssh_reader_start(blob, len);
+	const struct ssh_curve *curve;
 	struct ssh_slice name, raw;
 	size_t i = 0;
 
@@ -181,15 +181,16 @@ int ssh_signature_read(struct buffer *out, const char **algorithm,
 	if (ssh_slice_is(&name, "ssh-rsa"))
 		return intoto_reject(err, "signature-weak-hash",
 				     "SSH signature is made with SHA-1");
+	curve = ssh_curve_by_type(name.data, name.len);
 	while (i < ARRAY_SIZE(names) && !ssh_slice_is(&name, names[i]))
 		i++;
-	if (i == ARRAY_SIZE(names))
+	if (i == ARRAY_SIZE(names) && !curve)
 		return intoto_fail(err, INTOTO_EUNSUPPORTED,
 				   "SSH signatures of this algorithm are not "
 				   "supported");
-	*algorithm = names[i];
+	*algorithm = curve ? curve->type : names[i];
 	buffer_reset(out);
-	if (i == 3)
+	if (curve)
 		return ecdsa_to_der(out, raw, err);
 	if (i != 0)
 		return pad_rsa(out, raw, rsa_size, err);

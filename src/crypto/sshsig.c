@@ -144,19 +144,22 @@ static int verify_raw(const char *algorithm, const struct key *key,
 	enum key_type needs = !strcmp(algorithm, "ssh-ed25519") ? KEY_ED25519
 			      : !strncmp(algorithm, "rsa-", 4)	? KEY_RSA
 								: KEY_ECDSA;
+	const char *hash;
 
-	if (needs != key->type)
+	if (needs != key->type ||
+	    (needs == KEY_ECDSA && strcmp(algorithm, key->scheme)))
 		return intoto_reject(err, "signature-bad",
 				     "SSH signature and key are of different "
 				     "types");
 	if (key->type == KEY_ED25519)
 		return ed25519_verify(key->ed25519, sig->data, sig->len,
 				      text->data, text->len, err);
-	return pkey_verify(key->pkey,
-			   !strcmp(algorithm, "rsa-sha2-512") ? "SHA512"
-							      : "SHA256",
-			   false, sig->data, sig->len, text->data, text->len,
-			   err);
+	if (key->type == KEY_ECDSA)
+		hash = key->how->digest;
+	else
+		hash = strcmp(algorithm, "rsa-sha2-512") ? "SHA256" : "SHA512";
+	return pkey_verify(key->pkey, hash, false, sig->data, sig->len,
+			   text->data, text->len, err);
 }
 
 int sshsig_verify(const struct sshsig *sig, const struct key *key,

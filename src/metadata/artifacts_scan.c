@@ -41,7 +41,7 @@ static bool sha256_decode(uint8_t out[SHA256_SIZE], const char *hex)
 		const uint8_t low = digits[at[2 * i + 1]];
 
 		good = good && high && low;
-		out[i] = (uint8_t)((high - 1) << 4 | ((low - 1) & 15));
+		out[i] = (uint8_t)(((high - 1u) & 15) << 4 | ((low - 1u) & 15));
 	}
 	return good;
 }

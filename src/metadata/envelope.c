@@ -10,7 +10,8 @@
 
 #define STATEMENT_TYPE "https://in-toto.io/Statement/v"
 #define TYPE_MAX 256
-#define GROWTH_MAX 4096 /* what a projection may add to the text it is of */
+#define ANONYMOUS_MAX 16 /* signatures without keyid that are tried */
+#define GROWTH_MAX 4096	 /* what a projection may add to the text it is of */
 
 void envelope_free(struct envelope *envelope)
 {
@@ -223,6 +224,14 @@ static int dsse_finish(struct envelope *envelope, struct intoto_error *err)
 	return envelope_cover(envelope, err);
 }
 
+void envelope_pae(struct buffer *out, const char *type,
+		  const struct buffer *payload)
+{
+	buffer_printf(out, "DSSEv1 %zu %s %zu ", strlen(type), type,
+		      payload->len);
+	buffer_add(out, payload->data, payload->len);
+}
+
 int envelope_cover(struct envelope *envelope, struct intoto_error *err)
 {
 	struct buffer *out = &envelope->signed_bytes;
@@ -230,10 +239,7 @@ int envelope_cover(struct envelope *envelope, struct intoto_error *err)
 	buffer_reset(out);
 	if (envelope->form == ENVELOPE_DSSE) {
 		out->max = envelope->payload.len + GROWTH_MAX;
-		buffer_printf(out, "DSSEv1 %zu %s %zu ",
-			      strlen(INTOTO_PAYLOAD_TYPE), INTOTO_PAYLOAD_TYPE,
-			      envelope->payload.len);
-		buffer_add(out, envelope->payload.data, envelope->payload.len);
+		envelope_pae(out, INTOTO_PAYLOAD_TYPE, &envelope->payload);
 		return buffer_check(out, "payload", err);
 	}
 	if (envelope->content == CONTENT_LINK)
@@ -286,27 +292,69 @@ static int sig_verify(const struct signature *sig,
 	return signature_verify(sig, key, data->data, data->len, now, err);
 }
 
+static bool sig_is_anonymous(const struct envelope *envelope, size_t index)
+{
+	return envelope->form == ENVELOPE_DSSE &&
+	       !envelope->signatures[index].keyid[0];
+}
+
+bool envelope_names(const struct envelope *envelope, const struct key *key,
+		    const char *as)
+{
+	for (size_t i = 0; i < envelope->n_signatures; i++)
+		if (!sig_is_anonymous(envelope, i) &&
+		    sig_is_by(&envelope->signatures[i], key, as))
+			return true;
+	return false;
+}
+
+bool envelope_is_anonymous(const struct envelope *envelope)
+{
+	for (size_t i = 0; i < envelope->n_signatures; i++)
+		if (sig_is_anonymous(envelope, i))
+			return true;
+	return false;
+}
+
+/* Of a metablock's signatures only the first under a keyid counts; an OpenPGP
+ * key and its subkeys are one there. */
+static bool is_second(const struct envelope *envelope, size_t index,
+		      const struct key *key, const char *as)
+{
+	const struct signature *sigs = envelope->signatures;
+
+	if (envelope->form != ENVELOPE_METABLOCK)
+		return false;
+	for (size_t i = 0; i < index; i++)
+		if (key_type(key) == KEY_OPENPGP
+			    ? sig_is_by(&sigs[i], key, as)
+			    : !strcmp(sigs[i].keyid, sigs[index].keyid))
+			return true;
+	return false;
+}
+
 int envelope_verify_as(const struct envelope *envelope, const struct key *key,
 		       const char *as, int64_t now, struct intoto_error *err)
 {
 	bool tried = false;
+	size_t n_anonymous = 0;
 
 	for (size_t i = 0; i < envelope->n_signatures; i++) {
 		const struct signature *sig = &envelope->signatures[i];
-		const bool anonymous =
-			envelope->form == ENVELOPE_DSSE && !sig->keyid[0];
+		const bool anonymous = sig_is_anonymous(envelope, i);
 		struct intoto_error why = { 0 };
 
-		if (!anonymous && !sig_is_by(sig, key, as))
+		if (anonymous ? n_anonymous++ >= ANONYMOUS_MAX
+			      : !sig_is_by(sig, key, as))
+			continue;
+		if (is_second(envelope, i, key, as))
 			continue;
 		if (sig_verify(sig, envelope, key, now, &why) == 0)
 			return 0;
 		if (why.code != INTOTO_EREJECTED || !anonymous || !tried)
 			*err = why;
 		tried = true;
-		/* Of a metablock's, only the first of this key counts. */
-		if (why.code != INTOTO_EREJECTED ||
-		    envelope->form == ENVELOPE_METABLOCK)
+		if (why.code != INTOTO_EREJECTED)
 			return -1;
 	}
 	if (tried)

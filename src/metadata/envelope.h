@@ -53,9 +53,10 @@ int envelope_read(struct envelope **out, const char *text, size_t len,
 		  bool strict, struct intoto_error *err);
 
 /*
- * Does `key` sign this? Metablock: only the first signature whose keyid the
- * key answers to counts. DSSE: any with the keyid, or without keyid.
- * EREJECTED "signature-missing" if it has none by this key.
+ * Does `key` sign this? Metablock: of the signatures under one keyid only
+ * the first counts, and it is one that the key answers to (an OpenPGP key and
+ * its subkeys have one between them). DSSE: any with the keyid, or without
+ * keyid. EREJECTED "signature-missing" if it has none by this key.
  */
 int envelope_verify(const struct envelope *envelope, const struct key *key,
 		    int64_t now, struct intoto_error *err);
@@ -65,6 +66,12 @@ int envelope_verify(const struct envelope *envelope, const struct key *key,
  * any other for the key, also when the key itself would not answer to it. */
 int envelope_verify_as(const struct envelope *envelope, const struct key *key,
 		       const char *as, int64_t now, struct intoto_error *err);
+
+/* Has it a signature whose keyid stands for the key (listed as `as`)? */
+bool envelope_names(const struct envelope *envelope, const struct key *key,
+		    const char *as);
+/* Has it, in DSSE, a signature without keyid, which could be anybody's? */
+bool envelope_is_anonymous(const struct envelope *envelope);
 
 /* SHA-256 of the signed bytes (PAE for DSSE): a line's identity together with
  * the key material. For a Metablock layout equals layout_digest(). */
@@ -91,10 +98,22 @@ int envelope_append_file(struct buffer *out, const struct envelope *envelope,
 int envelope_sign_link(struct envelope **out, struct link **link, bool dsse,
 		       struct signer *signer, size_t max,
 		       struct intoto_error *err);
+/* The same without a signature: of mock, and of inspections. */
+int envelope_wrap_link(struct envelope **out, struct link **link, bool dsse,
+		       size_t max, struct intoto_error *err);
 /* An unsigned Metablock layout or root from its signed part (validated by
  * layout_read's or root_read's rules). */
 int envelope_from_json(struct envelope **out, const json_t *signed_part,
 		       struct intoto_error *err);
+/* Forget all signatures. */
+void envelope_unsign(struct envelope *envelope);
+/* A Metablock of a link or layout as DSSE, without a signature: none of the
+ * old ones would hold. Nothing happens to what is DSSE already. */
+int envelope_to_dsse(struct envelope *envelope, struct intoto_error *err);
+/* This key's signature under one more name in a layout, under that name alone
+ * in a link. Nothing if it has none. */
+void envelope_name_signature(struct envelope *envelope, const struct key *key,
+			     const char *keyid);
 /* Add or replace this signer's signature; a layout's under both keyids. */
 int envelope_add_signature(struct envelope *envelope, struct signer *signer,
 			   struct intoto_error *err);

@@ -7,6 +7,10 @@
 /* Compute signed_bytes from form and content. */
 int envelope_cover(struct envelope *envelope, struct intoto_error *err);
 
+/* What a DSSE signature covers: its pre-authentication encoding. Appends. */
+void envelope_pae(struct buffer *out, const char *type,
+		  const struct buffer *payload);
+
 /* The list `signatures`, by the envelope's form. */
 int envelope_signatures_read(struct envelope *envelope, const char *text,
 			     size_t len, bool strict, struct intoto_error *err);

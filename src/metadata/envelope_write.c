@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/xalloc.h"
 #include "json/canonical.h"
+#include "json/indent.h"
 #include "metadata/envelope_internal.h"
 
 static int append_signed(struct buffer *out, const struct envelope *envelope,
@@ -46,20 +47,12 @@ int envelope_append_line(struct buffer *out, const struct envelope *envelope,
 int envelope_append_file(struct buffer *out, const struct envelope *envelope,
 			 struct intoto_error *err)
 {
-	const size_t style =
-		envelope->form == ENVELOPE_DSSE ? 0 : JSON_INDENT(1);
+	const size_t width = envelope->form == ENVELOPE_DSSE ? 0 : 1;
 	scoped_value(buffer) line = BUFFER_MAX(out->max);
-	scoped_json value = NULL;
-	scoped_text text = NULL;
 
-	if (envelope_append_line(&line, envelope, err) < 0 ||
-	    json_load_strict(&value, line.data, line.len, err) < 0)
+	if (envelope_append_line(&line, envelope, err) < 0)
 		return -1;
-	text = json_dumps(value, JSON_SORT_KEYS | JSON_ENSURE_ASCII | style);
-	if (!text)
-		return intoto_fail(err, INTOTO_EINVALID,
-				   "metadata cannot be written as JSON");
-	buffer_puts(out, text);
+	indent_append(out, line.data, line.len, width);
 	return buffer_check(out, "metadata file", err);
 }
 
@@ -93,6 +86,7 @@ static int sign(struct signature *sig, const struct envelope *envelope,
 			   envelope->signed_bytes.len, err);
 }
 
+/* Without a signer it stays unsigned. */
 static int sign_link(struct envelope *envelope, struct signer *signer,
 		     size_t max, struct intoto_error *err)
 {
@@ -107,9 +101,10 @@ static int sign_link(struct envelope *envelope, struct signer *signer,
 	    link_append_compact(&envelope->payload, link, err) < 0)
 		return -1;
 	if (envelope_cover(envelope, err) < 0 ||
-	    sign(&sig, envelope, signer, err) < 0)
+	    (signer && sign(&sig, envelope, signer, err) < 0))
 		return -1;
-	signature_add(envelope, &sig);
+	if (signer)
+		signature_add(envelope, &sig);
 	return envelope_append_line(&line, envelope, err);
 }
 
@@ -131,6 +126,12 @@ int envelope_sign_link(struct envelope **out, struct link **link, bool dsse,
 	if (got == 0)
 		*out = take(envelope);
 	return got;
+}
+
+int envelope_wrap_link(struct envelope **out, struct link **link, bool dsse,
+		       size_t max, struct intoto_error *err)
+{
+	return envelope_sign_link(out, link, dsse, NULL, max, err);
 }
 
 int envelope_from_json(struct envelope **out, const json_t *signed_part,
@@ -155,6 +156,30 @@ int envelope_from_json(struct envelope **out, const json_t *signed_part,
 		return -1;
 	*out = take(envelope);
 	return 0;
+}
+
+void envelope_unsign(struct envelope *envelope)
+{
+	for (size_t i = 0; i < envelope->n_signatures; i++)
+		signature_release(&envelope->signatures[i]);
+	free(envelope->signatures);
+	envelope->signatures = NULL;
+	envelope->n_signatures = 0;
+}
+
+int envelope_to_dsse(struct envelope *envelope, struct intoto_error *err)
+{
+	struct buffer *payload = &envelope->payload;
+
+	if (envelope->form == ENVELOPE_DSSE)
+		return 0;
+	buffer_reset(payload);
+	if (append_signed(payload, envelope, err) < 0 ||
+	    buffer_check(payload, "payload", err) < 0)
+		return -1;
+	envelope_unsign(envelope);
+	envelope->form = ENVELOPE_DSSE;
+	return envelope_cover(envelope, err);
 }
 
 static void signatures_remove(struct envelope *envelope, const struct key *key)
@@ -182,6 +207,30 @@ static void signature_copy(struct signature *out, const struct signature *sig,
 		   sig->openpgp_headers.len);
 }
 
+void envelope_name_signature(struct envelope *envelope, const struct key *key,
+			     const char *keyid)
+{
+	scoped_value(signature) copy = { 0 };
+	struct signature *found = NULL;
+
+	for (size_t i = 0; i < envelope->n_signatures; i++) {
+		struct signature *sig = &envelope->signatures[i];
+
+		if (!strcmp(sig->keyid, keyid))
+			return;
+		if (!found && key_answers_to(key, sig->keyid))
+			found = sig;
+	}
+	if (!found)
+		return;
+	if (envelope->content == CONTENT_LINK) {
+		snprintf(found->keyid, sizeof(found->keyid), "%s", keyid);
+		return;
+	}
+	signature_copy(&copy, found, keyid);
+	signature_add(envelope, &copy);
+}
+
 int envelope_add_signature(struct envelope *envelope, struct signer *signer,
 			   struct intoto_error *err)
 {
@@ -198,8 +247,7 @@ int envelope_add_signature(struct envelope *envelope, struct signer *signer,
 	if (envelope->content == CONTENT_ROOT && !sig.openpgp)
 		snprintf(sig.keyid, sizeof(sig.keyid), "%s",
 			 root_listed_as(envelope->root, key));
-	twice = envelope->form == ENVELOPE_METABLOCK &&
-		envelope->content != CONTENT_ROOT && !sig.openpgp &&
+	twice = envelope->content == CONTENT_LAYOUT && !sig.openpgp &&
 		strcmp(key_id(key), key_id_new(key)) != 0;
 	if (twice)
 		signature_copy(&second, &sig, key_id_new(key));

@@ -5,6 +5,7 @@
 
 #include "base/xalloc.h"
 #include "json/canonical.h"
+#include "metadata/layout_internal.h"
 
 static void rules_free(struct rules *rules)
 {
@@ -37,9 +38,32 @@ void layout_free(struct layout *layout)
 	items_free(layout->steps, layout->n_steps);
 	items_free(layout->inspections, layout->n_inspections);
 	free(layout->readme);
-	free(layout->stamp.name);
+	layout_stamp_release(&layout->stamp);
+	layout_stamp_release(&layout->sub);
 	json_decref(layout->signed_part);
 	free(layout);
+}
+
+struct layout *layout_copy_head(const struct layout *layout)
+{
+	struct layout *copy = xcalloc(1, sizeof(*copy));
+
+	copy->expires = layout->expires;
+	copy->readme = xstrdup(layout->readme);
+	copy->stamp = layout->stamp;
+	copy->stamp.name = xstrdup(layout->stamp.name);
+	copy->stamp.step = xstrdup(layout->stamp.step);
+	copy->sub = layout->sub;
+	copy->sub.name = xstrdup(layout->sub.name);
+	copy->sub.step = xstrdup(layout->sub.step);
+	copy->keys = xcalloc(layout->n_keys + 1, sizeof(*copy->keys));
+	for (size_t i = 0; i < layout->n_keys; i++) {
+		copy->keys[i].listed_as = xstrdup(layout->keys[i].listed_as);
+		copy->keys[i].key = key_ref(layout->keys[i].key);
+		copy->n_keys++;
+	}
+	copy->signed_part = json_incref(layout->signed_part);
+	return copy;
 }
 
 int layout_append_canonical(struct buffer *out, const struct layout *layout,
@@ -70,13 +94,25 @@ const struct layout_item *layout_step(const struct layout *layout,
 	return NULL;
 }
 
+int layout_key_compare(const void *a, const void *b)
+{
+	const struct layout_key *left = a;
+	const struct layout_key *right = b;
+
+	return strcmp(left->listed_as, right->listed_as);
+}
+
 /* By the id that the layout lists, else by any that a key answers to. */
 static const struct layout_key *layout_find_key(const struct layout *layout,
 						const char *keyid)
 {
-	for (size_t i = 0; i < layout->n_keys; i++)
-		if (!strcmp(layout->keys[i].listed_as, keyid))
-			return &layout->keys[i];
+	const struct layout_key wanted = { .listed_as = (char *)keyid };
+	const struct layout_key *listed =
+		bsearch(&wanted, layout->keys, layout->n_keys, sizeof(wanted),
+			layout_key_compare);
+
+	if (listed)
+		return listed;
 	for (size_t i = 0; i < layout->n_keys; i++)
 		if (key_answers_to(layout->keys[i].key, keyid))
 			return &layout->keys[i];

@@ -8,6 +8,7 @@
 
 #define LAYOUT_STEPS_MAX 10000
 #define LAYOUT_KEYS_MAX 1000
+#define LAYOUT_PUBKEYS_MAX 100000 /* of all steps together */
 
 struct rules {
 	struct rule *items;
@@ -32,14 +33,18 @@ struct layout_key {
 };
 
 /*
- * `git-intoto-layout: project=<id> name=<name> version=<n>`, the last line of
- * the readme. Unstamped: project is "".
+ * `git-intoto-layout: project=<id> name=<name> version=<n> [[tag=<id>]
+ * step=<step>]`, the last line of the readme. Unstamped: project is "".
  */
 struct layout_stamp {
 	char project[33];
 	char *name;
 	uint64_t version;
+	char *step;   /* of a sublayout: the step that it stands for; or NULL */
+	char tag[65]; /* of a sublayout: the tag object's id; "" for any */
 };
+void layout_stamp_release(struct layout_stamp *stamp);
+SCOPED_RELEASE(layout_stamp);
 
 struct layout {
 	int64_t expires;
@@ -50,7 +55,10 @@ struct layout {
 	size_t n_steps;
 	struct layout_item *inspections;
 	size_t n_inspections;
+	/* Only one of them has a project: what is stamped with a step is no
+	 * layout of its own, and looks unstamped wherever one is wanted. */
 	struct layout_stamp stamp;
+	struct layout_stamp sub;
 
 	/* The projection as a JSON value: what is signed in a Metablock. Key
 	 * objects keep the members that they came with. */

@@ -4,8 +4,13 @@
 
 #include "metadata/layout.h"
 
-/* The stamp at the end of a readme; unstamped: project "". */
-int layout_stamp_read(struct layout_stamp *out, const char *readme,
-		      struct intoto_error *err);
+/* The stamp at the end of the layout's readme: into `stamp`, or `sub`. */
+int layout_stamp_read(struct layout *layout, struct intoto_error *err);
+
+/* All but the steps and inspections, of which the copy has none. */
+struct layout *layout_copy_head(const struct layout *layout);
+
+/* Keys are kept sorted by the id under which they are listed; for qsort(). */
+int layout_key_compare(const void *a, const void *b);
 
 #endif

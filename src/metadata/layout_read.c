@@ -153,6 +153,7 @@ static int items_read(struct layout_item **out, size_t *n, json_t *projection,
 		      struct intoto_error *err)
 {
 	const char *member = is_step ? "steps" : "inspect";
+	size_t n_pubkeys = 0;
 	json_t *projected = json_array();
 	json_t *array = NULL;
 
@@ -172,7 +173,12 @@ static int items_read(struct layout_item **out, size_t *n, json_t *projection,
 		if (got == 0) {
 			json_array_append(projected, item);
 			got = item_read(&(*out)[(*n)++], item, is_step, err);
+			n_pubkeys += (*out)[*n - 1].pubkeys.n;
 		}
+		if (got == 0 && n_pubkeys > LAYOUT_PUBKEYS_MAX)
+			got = intoto_fail(err, INTOTO_ELIMIT,
+					  "more than %d pubkeys in all",
+					  LAYOUT_PUBKEYS_MAX);
 		if (got < 0) {
 			intoto_context(err, "layout: %s[%zu]: ", member, i);
 			return -1;
@@ -229,6 +235,8 @@ static int keys_read(struct layout *layout, const json_t *object,
 		key->listed_as = xstrdup(keyid);
 		layout->n_keys++;
 	}
+	qsort(layout->keys, layout->n_keys, sizeof(*layout->keys),
+	      layout_key_compare);
 	return 0;
 }
 
@@ -261,7 +269,7 @@ static int layout_read_head(struct layout *layout, const json_t *object,
 	if (json_need_string(&readme, projection, "readme", "layout", err) < 0)
 		return -1;
 	layout->readme = xstrdup(readme);
-	return layout_stamp_read(&layout->stamp, layout->readme, err);
+	return layout_stamp_read(layout, err);
 }
 
 int layout_read(struct layout **out, const char *text, size_t len,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/encode.h"
 #include "base/strlist.h"
 #include "base/xalloc.h"
 #include "base/quote.h"
@@ -135,6 +136,9 @@ int rule_from_text(struct rule *out, const char *text, struct intoto_error *err)
 {
 	scoped_value(strlist) list = STRLIST_INIT;
 
+	if (!is_utf8(text, strlen(text)))
+		return intoto_fail(err, INTOTO_EINVALID,
+				   "a rule is not UTF-8: '%s'", text);
 	if (quote_split(&list, text, err) < 0)
 		return intoto_context(err, "rule: ");
 	return rule_from_tokens(out, &list, err);

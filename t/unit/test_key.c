@@ -271,6 +271,9 @@ Test(key, weak_and_unknown_schemes_are_refused)
 
 	refused(json_key("rsa", "rsa-pkcs1v15-sha1", rsa), INTOTO_EUNSUPPORTED);
 	refused(json_key("rsa", "rsassa-pss-md5", rsa), INTOTO_EUNSUPPORTED);
+	refused(json_key("rsa", "rsa-pkcs1v15-md5", rsa), INTOTO_EUNSUPPORTED);
+	refused(json_key("rsa", "rsassa-pss-sha1", rsa), INTOTO_EUNSUPPORTED);
+	refused(json_key("rsa", "-sha1", rsa), INTOTO_EUNSUPPORTED);
 	refused(json_key("rsa", "ed25519", rsa), INTOTO_EUNSUPPORTED);
 	refused(json_key("rsa", "", rsa), INTOTO_EUNSUPPORTED);
 	refused(json_key("ecdsa", "ecdsa-sha2-nistp384", EC_PEM),

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <openssl/ec.h>
 
 #include "base/encode.h"
 #include "crypto/key_internal.h"
@@ -75,6 +76,37 @@ Test(key_ssh, ssh_rsa_reads_and_writes)
 Test(key_ssh, ssh_ecdsa_reads_and_writes)
 {
 	ssh_round_trip("ecdsa", "256", KEY_ECDSA, "ecdsa-sha2-nistp256");
+	ssh_round_trip("ecdsa", "384", KEY_ECDSA, "ecdsa-sha2-nistp384");
+	ssh_round_trip("ecdsa", "521", KEY_ECDSA, "ecdsa-sha2-nistp521");
+}
+
+static void point_refused(const char *type, const char *curve, size_t size)
+{
+	scoped_pkey pkey = EVP_EC_gen("P-384");
+	scoped_value(buffer) point = BUFFER_INIT;
+	scoped_value(buffer) blob = BUFFER_INIT;
+	scoped_value(buffer) base64 = BUFFER_INIT;
+	scoped_text line = NULL;
+	struct intoto_error err = { 0 };
+	struct key *key = NULL;
+
+	cr_assert_eq(pkey_point(&point, pkey, &err), 0);
+	ssh_add_text(&blob, type);
+	ssh_add_text(&blob, curve);
+	ssh_add_string(&blob, point.data, size);
+	base64_append(&base64, blob.data, blob.len);
+	line = xasprintf("%s %s me", type, base64.data);
+	cr_assert_eq(key_from_ssh(&key, line, &err), -1);
+	cr_assert_eq(err.code, INTOTO_EINVALID, "%s", err.message);
+}
+
+Test(key_ssh, a_point_must_be_of_the_curve_that_is_named)
+{
+	point_refused("ecdsa-sha2-nistp384", "nistp256", 97);
+	point_refused("ecdsa-sha2-nistp256", "nistp384", 97);
+	point_refused("ecdsa-sha2-nistp256", "nistp256", 65);
+	point_refused("ecdsa-sha2-nistp521", "nistp521", 97);
+	point_refused("ecdsa-sha2-nistp384", "nistp384", 96);
 }
 
 Test(key_ssh, an_ssh_key_and_its_pem_are_the_same)

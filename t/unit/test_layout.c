@@ -156,6 +156,34 @@ Test(layout, the_stamp_is_the_last_line_of_the_readme)
 	cr_expect_str_eq(again, STAMP);
 }
 
+Test(layout, a_sublayout_names_its_step_and_is_no_layout_for_itself)
+{
+	scoped(layout) sub = layout_of(README("hello\\n" STAMP " step=a b=c"));
+	scoped_text again = layout_stamp_text(&sub->sub);
+
+	cr_expect_str_eq(sub->stamp.project, "");
+	cr_expect_null(sub->stamp.name);
+	cr_expect_str_eq(sub->sub.project, PROJECT);
+	cr_expect_str_eq(sub->sub.name, "release");
+	cr_expect_eq(sub->sub.version, 3);
+	cr_expect_str_eq(sub->sub.step, "a b=c");
+	cr_expect_str_eq(again, STAMP " step=a b=c");
+}
+
+#define TAG " tag=0123456789abcdef0123456789abcdef01234567"
+
+Test(layout, a_sublayout_may_be_of_one_tag)
+{
+	scoped(layout) sub = layout_of(README(STAMP TAG " step=a tag=b"));
+	scoped(layout) any = layout_of(README(STAMP " step=a" TAG));
+	scoped_text again = layout_stamp_text(&sub->sub);
+
+	cr_expect_str_eq(sub->sub.tag, &TAG[strlen(" tag=")]);
+	cr_expect_str_eq(sub->sub.step, "a tag=b");
+	cr_expect_str_eq(again, STAMP TAG " step=a tag=b");
+	cr_expect_str_eq(any->sub.tag, "");
+}
+
 Test(layout, a_stamp_out_of_place_is_refused)
 {
 	is_refused(README(STAMP "\\n"));
@@ -171,6 +199,17 @@ Test(layout, a_malformed_stamp_is_refused)
 		STAMP " ",
 		STAMP "a",
 		STAMP " more=1",
+		STAMP " step=",
+		STAMP " step=a/b",
+		STAMP " step=..",
+		STAMP " step=\\u0007",
+		STAMP "  step=a",
+		STAMP " Step=a",
+		STAMP TAG,
+		STAMP TAG "0 step=a",
+		STAMP TAG TAG " step=a",
+		STAMP " tag= step=a",
+		STAMP " tag=0123456789ABCDEF0123456789abcdef01234567 step=a",
 		"git-intoto-layout: project=" PROJECT " name=release version=",
 		"git-intoto-layout: project=" PROJECT " name=release version=0",
 		"git-intoto-layout: project=" PROJECT

@@ -467,3 +467,100 @@ Test(process, a_pipe_to_nothing_fails_at_once)
 	cr_assert_eq(pipe.pid, 0);
 	process_pipe_release(&pipe);
 }
+
+Test(process, a_child_that_is_late_is_ended_with_all_it_started)
+{
+	scoped_value(process_result) result = { 0 };
+	struct intoto_error err = { 0 };
+	const struct process what = {
+		.argv = SHELL("trap : TERM; sleep 50 & while :; do wait; done"),
+		.out = PROCESS_CAPTURE,
+		.timeout = 1,
+	};
+
+	cr_assert_eq(process_run(&result, &what, &err), -1);
+	cr_assert_eq(err.code, INTOTO_ECHILD);
+	cr_assert_str_eq(err.message,
+			 "'sh' took longer than 1 seconds and was ended");
+}
+
+Test(process, a_child_in_time_has_its_status_and_output)
+{
+	scoped_value(process_result) result = { 0 };
+	const struct process what = {
+		.argv = SHELL("echo out; exit 4"),
+		.out = PROCESS_CAPTURE,
+		.timeout = 50,
+		.outlive = true,
+	};
+	sigset_t before;
+	sigset_t after;
+
+	sigprocmask(SIG_BLOCK, NULL, &before);
+	run(&result, &what);
+	sigprocmask(SIG_BLOCK, NULL, &after);
+	cr_assert_eq(result.status, 4);
+	cr_assert_eq(result.interrupted, 0);
+	cr_assert_str_eq(result.out.data, "out\n");
+	for (int i = 1; i < 32; i++)
+		cr_assert_eq(sigismember(&before, i), sigismember(&after, i));
+}
+
+Test(process, without_pipes_a_watched_child_is_waited_for)
+{
+	scoped_value(process_result) result = { 0 };
+	const struct process what = {
+		.argv = SHELL("kill -KILL $$"),
+		.outlive = true,
+	};
+
+	run(&result, &what);
+	cr_assert_eq(result.signal, SIGKILL);
+	cr_assert_eq(result.status, 128 + SIGKILL);
+}
+
+Test(process, a_signal_to_us_goes_to_the_child_we_outlive)
+{
+	scoped_value(process_result) result = { 0 };
+	const struct process what = {
+		.argv = SHELL("trap 'exit 0' TERM; kill -TERM $PPID;"
+			      "while :; do sleep 1; done"),
+		.out = PROCESS_CAPTURE,
+		.outlive = true,
+	};
+
+	signal(SIGTERM, SIG_DFL);
+	run(&result, &what);
+	cr_assert_eq(result.interrupted, SIGTERM);
+	cr_assert_eq(result.status, 0);
+}
+
+Test(process, an_ignored_signal_stays_ignored)
+{
+	scoped_value(process_result) result = { 0 };
+	const struct process what = {
+		.argv = SHELL("kill -HUP $PPID"),
+		.outlive = true,
+	};
+
+	signal(SIGHUP, SIG_IGN);
+	run(&result, &what);
+	cr_assert_eq(result.interrupted, 0);
+	cr_assert_eq(result.status, 0);
+}
+
+Test(process, a_watched_child_that_cannot_start_leaves_no_trace)
+{
+	scoped_value(process_result) result = { 0 };
+	struct intoto_error err = { 0 };
+	const struct process what = {
+		.argv = ARGV("/no/such/program"),
+		.outlive = true,
+	};
+	sigset_t after;
+
+	cr_assert_eq(process_run(&result, &what, &err), -1);
+	cr_assert_eq(err.code, INTOTO_ENOTFOUND);
+	sigprocmask(SIG_BLOCK, NULL, &after);
+	cr_assert_not(sigismember(&after, SIGTERM));
+}

@@ -364,6 +364,8 @@ Test(sshsig, of_ssh_keygen_holds_for_rsa)
 Test(sshsig, of_ssh_keygen_holds_for_ecdsa)
 {
 	holds_for_real("ecdsa", "256");
+	holds_for_real("ecdsa", "384");
+	holds_for_real("ecdsa", "521");
 }
 
 Test(sshsig, the_scheme_of_an_rsa_key_plays_no_part)
