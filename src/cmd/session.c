@@ -11,6 +11,7 @@
 #include "policy/seal.h"
 #include "repo/config.h"
 #include "repo/git.h"
+#include "repo/gitname.h"
 #include "repo/remote.h"
 
 int session_open(struct session *out, struct intoto_error *err)
@@ -94,18 +95,6 @@ int session_project(struct session *session, bool may_make,
 		       : 0;
 }
 
-/* One line of `git rev-parse`; false if it says no. */
-static bool rev_parse(struct oid *out, struct repo *repo, const char *spec)
-{
-	const char *const args[] = { "rev-parse",	 "--verify", "--quiet",
-				     "--end-of-options", spec,	     NULL };
-	struct intoto_error ignored = { 0 };
-	scoped_text hex = NULL;
-
-	return git_line(&hex, repo, args, &ignored) == 0 &&
-	       oid_parse(out, hex, strlen(hex));
-}
-
 int session_resolve(struct oid *out, struct repo *repo, const char *revision,
 		    const char *type, struct intoto_error *err)
 {
@@ -114,10 +103,10 @@ int session_resolve(struct oid *out, struct repo *repo, const char *revision,
 	struct oid oid;
 
 	/* In two steps: in "HEAD:src^{tree}" all would be a path. */
-	if (rev_parse(&oid, repo, revision)) {
+	if (revision_resolve(&oid, repo, revision)) {
 		oid_hex(hex, &oid);
 		peeled = xasprintf("%s^{%s}", hex, type);
-		if (rev_parse(out, repo, peeled))
+		if (revision_resolve(out, repo, peeled))
 			return 0;
 		return intoto_fail(err, INTOTO_ENOTFOUND, "'%s' is no %s",
 				   revision, type);
