@@ -130,7 +130,7 @@ bench: deps
 	BENCH_PROGRAM=$(abspath $(BUILD))/git-intoto \
 		t/perf/bench-guard.sh $(abspath $(BUILD))
 
-# Every refusal of the guard switched off in turn: takes an hour or two.
+# Every refusal of the guard switched off in turn: takes about an hour.
 # MUTATE='--only REGEX' takes some of them, MUTATE=--resume goes on.
 mutate: deps
 	t/mutate.py --dir $(abspath $(BUILD))/mutate $(MUTATE)
@@ -172,7 +172,19 @@ install: all $(BUILD)/public/libintoto.a $(if $(shell command -v asciidoctor),do
 		test ! -f $$page || install -m 644 $$page \
 			$(DESTDIR)$(mandir)/man$${page##*.}; done
 
+# The program under the names of in-toto's own tools.
+COMPAT = in-toto-run in-toto-record in-toto-mock in-toto-sign in-toto-verify \
+	in-toto-match-products
+
+install-compat: install
+	for tool in $(COMPAT); do \
+		ln -sf git-intoto $(DESTDIR)$(bindir)/$$tool; done
+
+# A tool that is not ours stays.
 uninstall:
+	for tool in $(COMPAT); do \
+		test "$$(readlink $(DESTDIR)$(bindir)/$$tool)" != git-intoto || \
+			rm -f $(DESTDIR)$(bindir)/$$tool; done
 	rm -f $(DESTDIR)$(bindir)/git-intoto $(DESTDIR)$(bindir)/git-intoto-gate \
 		$(DESTDIR)$(libdir)/libintoto.a \
 		$(DESTDIR)$(libdir)/pkgconfig/intoto.pc \
@@ -187,5 +199,5 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d) \
 	$(BUILD)/obj/cmd/gate.d
 
-.PHONY: all unit shell deps check check-sanitized demo bench mutate lint doc install \
-	uninstall clean
+.PHONY: all unit shell deps check check-sanitized demo bench mutate lint doc \
+	install install-compat uninstall clean

@@ -6,11 +6,15 @@
 # and which code refused it, is written to test-results/ for the table that
 # t6900-attack-table.sh prints.
 #
-# INTOTO_ATTACKS="CODE ..." runs only the attacks that one of these refuses.
+# INTOTO_ATTACKS="CODE|NUMBER ..." runs only the attacks that one of these codes
+# refuses, or that are these in the file, the first being 1.
+# INTOTO_AFTER_ATTACK is run after each, and after the set-up, which is 0, with
+# `attack_number` and `attack_codes`.
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # test-lib.sh's and forge-lib.sh's
 
 attack_place=$PWD
+attack_number=0
 attack_none=0000000000000000000000000000000000000000
 attack_empty_tree=4b825dc642cb6eb9a060e54bf8d69288fbee4904
 
@@ -89,6 +93,8 @@ attack_set_up() {
 		echo "Bail out! the attacks could not be prepared"
 		exit 1
 	}
+	attack_codes=
+	eval "${INTOTO_AFTER_ATTACK-}"
 }
 
 # attack CODE[,CODE]... TITLE BODY: the one call of `push` in BODY is refused
@@ -98,6 +104,7 @@ attack() {
 	attack_wanted "$1" || return 0
 	attack_codes=$1 attack_title=$2 attack_body=$3
 	test_expect_success "$1: $2" 'attack_run'
+	eval "${INTOTO_AFTER_ATTACK-}"
 }
 
 # accept TITLE BODY: that push gets in, and the server is sound.
@@ -105,11 +112,13 @@ accept() {
 	attack_wanted accepted || return 0
 	attack_codes=accepted attack_title=$1 attack_body=$2
 	test_expect_success "accepted: $1" 'attack_run'
+	eval "${INTOTO_AFTER_ATTACK-}"
 }
 
 attack_wanted() {
+	attack_number=$((attack_number + 1))
 	test -n "${INTOTO_ATTACKS+set}" || return 0
-	for attack_code in $(echo "$1" | tr , ' '); do
+	for attack_code in $attack_number $(echo "$1" | tr , ' '); do
 		case " $INTOTO_ATTACKS " in
 		*" $attack_code "*) return 0 ;;
 		esac

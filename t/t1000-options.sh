@@ -11,8 +11,9 @@ test_expect_success 'setup' '
 test_expect_success '-h and --help print every command on stdout' '
 	git intoto -h >out 2>err &&
 	test_must_be_empty err &&
-	for command in init key layout trust tag build verify log show \
-		export hooks check record-tree; do
+	for command in init key layout trust tag build run record mock sign seal \
+		revoke verify match-products log show export push fetch import \
+		hooks check record-tree; do
 		grep "^  $command " out || return 1
 	done &&
 	git-intoto --help >again &&
@@ -46,7 +47,7 @@ test_expect_success 'an unknown subcommand: 129 and what was meant' '
 '
 
 test_expect_success 'every command has a -h of one screen on stdout' '
-	for command in init key layout trust tag build verify log show \
+	for command in init key layout trust tag build run record mock verify log show \
 		export hooks check record-tree; do
 		git intoto $command -h >out 2>err &&
 		grep "^usage: git intoto $command" out &&

@@ -443,10 +443,10 @@ test_expect_success 'an interrupt ends the command, and leaves nothing behind' '
 	(
 		cd room &&
 		remember &&
-		{ sleep 3; printf "\003"; sleep 1; } | test_expect_code 130 script -qec \
-			"git-intoto build --tag v11 --supersede -p \"dist/*\" -- sleep 60" \
-			/dev/null >shown &&
-		grep "exit status 130; nothing is recorded" shown &&
+		at_terminal 130 "expect it runs" "type \x03" -- \
+			git-intoto build --tag v11 --supersede -p "dist/*" -- \
+			sh -c "echo it runs; sleep 60" &&
+		grep "was interrupted; nothing is recorded" shown &&
 		nothing_recorded &&
 		find "$TMPDIR" -maxdepth 1 -name "git-intoto-*" >left &&
 		test_must_be_empty left

@@ -88,6 +88,82 @@ test_expect_success 'DSSE links: export passes in-toto-verify or says why' '
 	)
 '
 
+# Two people, the one who tags leaves; the owner seals v1.0 before, not v1.1.
+test_expect_success 'sealed: the version that judges it passes in-toto-verify' '
+	make_ssh_key old &&
+	start_agent mona old &&
+	init_project sealed --key "$HOME/ed.pem" &&
+	(
+		cd sealed &&
+		git config intoto.signingKey "$HOME/ed.pem" &&
+		git intoto layout add-key release "$HOME/old.pub" --step tag &&
+		git intoto layout sign release &&
+		for tag in v1.0 v1.1
+		do
+			git intoto tag -u "$HOME/old.pub" \
+				--key "$HOME/old.pub" -m $tag $tag &&
+			git intoto build --tag $tag -p "dist/*" -- make dist ||
+				exit 1
+		done &&
+		git intoto seal v1.0 &&
+		git intoto export v1.0 ../before.d 2>err &&
+		test_must_fail grep sealed err &&
+		git intoto layout remove-key release "$HOME/old.pub" \
+			--no-seal &&
+		git intoto layout sign release --no-seal &&
+		git intoto verify v1.0 dist/main.txt >out &&
+		grep "^  sealed: version 2 " out &&
+		git intoto export v1.0 ../sealed.d 2>err &&
+		grep "^note: version 2 of layout .release. is written, for" err &&
+		grep "owners sealed v1.0; version 3, which is in force" err &&
+		git intoto key export "$HOME/ed.pem" >../sealed.d/key.pub &&
+		cmp ../before.d/root.layout ../sealed.d/root.layout &&
+		git intoto export v1.1 ../unsealed.d 2>err &&
+		test_must_fail grep sealed err &&
+		cp ../sealed.d/key.pub ../unsealed.d
+	) &&
+	ls sealed.d/*.link >links &&
+	test "$(wc -l <links)" = 2 &&
+	stock_verify sealed.d -k key.pub -t ed25519 &&
+	test_must_fail stock_verify unsealed.d -k key.pub -t ed25519
+'
+
+# The seal lists two links; a third by another key came later.
+test_expect_success 'sealed: no link is written that the seal does not list' '
+	make_ssh_key two &&
+	start_agent mona old two &&
+	(
+		cd sealed &&
+		git intoto layout add-key release "$HOME/old.pub" --step tag &&
+		git intoto layout add-key release "$HOME/two.pub" \
+			--step build &&
+		git intoto layout sign release &&
+		git intoto seal v1.1 &&
+		git intoto build --tag v1.1 -p "dist/*" --key "$HOME/two.pub" \
+			-- sh -c "mkdir -p dist; echo other >dist/main.txt" &&
+		git intoto layout remove-key release "$HOME/old.pub" \
+			--no-seal &&
+		git intoto layout sign release --no-seal &&
+		git intoto verify v1.1 &&
+		git intoto export v1.1 ../listed.d 2>err &&
+		grep "^note: version 4 of layout" err &&
+		cp ../sealed.d/key.pub ../listed.d
+	) &&
+	ls listed.d/build.*.link >links &&
+	test "$(wc -l <links)" = 1 &&
+	stock_verify listed.d -k key.pub -t ed25519
+'
+
+test_expect_success 'sealed no more: the layout in force is written' '
+	(
+		cd sealed &&
+		git intoto seal v1.0 --withdraw &&
+		git intoto export v1.0 ../withdrawn.d 2>err &&
+		test_must_fail grep sealed err &&
+		grep "version=5" ../withdrawn.d/root.layout
+	)
+'
+
 # A layout and a build link by Debian's in-toto in our notes.
 cat >layout.py <<'E2'
 """usage: layout.py OWNER TAG-KEY-JSON BUILD-PUB OUT: prints the digest."""

@@ -101,10 +101,20 @@ test_expect_success 'a hint is said once' '
 '
 
 test_expect_success 'ids of another length are not of this repository' '
-	long=$(printf %064d 0) &&
-	echo "$long ${tag}000000000000000000000000 refs/tags/x" >list &&
-	test_expect_code 128 git intoto check pre-receive <list 2>err &&
-	grep "\[policy-unreadable\]" err
+	long=$(printf %024d 0) &&
+	for ids in "$none$long $tag$long" "$none $tag$long" "$none$long $tag"
+	do
+		echo "$ids refs/tags/x" >list &&
+		test_expect_code 128 git intoto check pre-receive <list 2>err &&
+		grep "\[policy-unreadable\] *$" err &&
+		grep "not an update of a ref of this repository" err ||
+			return 1
+	done
+'
+
+test_expect_success 'a list of refs that cannot be read: 128' '
+	test_expect_code 128 git intoto check pre-receive <. 2>err &&
+	grep "cannot read the list of refs" err
 '
 
 test_expect_success 'an object that is not there is refused, not passed' '

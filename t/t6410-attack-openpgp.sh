@@ -32,6 +32,12 @@ armored_gpg() {
 		<../text
 }
 
+# enarmor: the packets on stdin, as if they were a signature.
+enarmor() {
+	gpg --batch --enarmor 2>/dev/null |
+		sed "s/ARMORED FILE/SIGNATURE/; /^Comment/d"
+}
+
 accept 'a tag of a key of OpenPGP' '
 	tag_text good | armored_gpg pgp@example.com | push_tag good
 '
@@ -76,8 +82,19 @@ attack signature-bad 'two signatures in one armor' '
 		gpg --batch --quiet --detach-sign -u other@example.com <../text &&
 		gpg --batch --quiet --detach-sign -u pgp@example.com <../text
 	} >../both &&
-	{ cat ../text; gpg --batch --enarmor <../both 2>/dev/null |
-		sed "s/ARMORED FILE/SIGNATURE/; /^Comment/d"; } | push_tag bad
+	{ cat ../text; enarmor <../both; } | push_tag bad
+'
+
+attack signature-bad 'a signature of a version that nobody reads' '
+	tag_text bad >../text &&
+	gpg --batch --quiet --detach-sign -u pgp@example.com <../text >../sig &&
+	printf "\005" | dd of=../sig bs=1 seek=3 conv=notrunc 2>/dev/null &&
+	{ cat ../text; enarmor <../sig; } | push_tag bad
+'
+
+attack signature-bad 'an armor of half a megabyte' '
+	tag_text bad >../text &&
+	{ cat ../text; head -c 500000 /dev/zero | enarmor; } | push_tag bad
 '
 
 attack signature-bad 'a signed message in place of a signature' '

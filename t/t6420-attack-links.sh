@@ -191,6 +191,11 @@ attack link-unbound 'a link without environment.git, by SHA-512 only' '
 s[\"materials\"] = {\"README\": {\"sha512\": \"0\" * 128}}" | push_lines v1.0
 '
 
+attack line-misfiled 'a link without environment.git on a commit' '
+	line_of v1.0 build | forge ci "s[\"environment\"] = {}" |
+		push_lines "v1.0^{}"
+'
+
 attack tree-changed,tag-unlinked 'a path of another content' '
 	push_link mona "s[\"materials\"][\"README\"] = {\"sha256\": \"0\" * 64}"
 '

@@ -210,6 +210,10 @@ attack line-malformed 'a layout among links' '
 	layout_line release | push_lines v1.0
 '
 
+attack line-malformed 'a root among links' '
+	a_root mona | push_lines v1.0
+'
+
 attack line-malformed 'the lines not sorted' '
 	{ note_of v1.0; a_line; } | LC_ALL=C sort -r | push_raw_note v1.0
 '
@@ -251,6 +255,13 @@ attack note-limit 'a line over intoto.maxLinkSize' '
 	git -C ../server.git config intoto.maxLinkSize 8k &&
 	a_line ci "s[\"byproducts\"] = {\"stdout\": \"x\" * 9000}" |
 		push_lines v1.0
+'
+
+attack note-limit 'such a line beside the link of a release, and the release' '
+	git -C ../server.git config intoto.maxLinkSize 8k &&
+	good_link | forge mona "s[\"byproducts\"] = {\"stdout\": \"x\" * 9000}" |
+		add_lines v1.1 &&
+	push --atomic origin "$(shard_ref v1.1)" v1.1
 '
 
 attack note-limit 'a line over it that is no JSON, and does not end' '

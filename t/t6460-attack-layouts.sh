@@ -96,6 +96,16 @@ attack layout-rollback 'the same version again' '
 	push_tree $layout_ref "$layout_ref^{tree}"
 '
 
+attack layout-rollback 'what a stranger once put there, signed by an owner now' '
+	next_layout eve "" >../layout &&
+	layout_commit $layout_ref <../layout &&
+	git update-ref $layout_ref "$layout_tip" &&
+	plant $layout_ref &&
+	layout_line release | forge mona "" >../layout &&
+	layout_commit $layout_ref <../layout &&
+	push_tip "$layout_tip" $layout_ref
+'
+
 attack layout-rollback 'the same number, another text' '
 	push_layout mona "stamp(\"version\", version() - 1)
 s[\"expires\"] = \"2099-01-01T00:00:00Z\""
@@ -193,6 +203,12 @@ attack layout-malformed 'no line feed' '
 	push_tip "$layout_tip" $layout_ref
 '
 
+attack layout-malformed 'a space before it' '
+	next_layout mona "" | sed "s/^/ /" >../layout &&
+	layout_commit $layout_ref <../layout &&
+	push_tip "$layout_tip" $layout_ref
+'
+
 attack layout-malformed 'no line' '
 	layout_commit $layout_ref </dev/null &&
 	push_tip "$layout_tip" $layout_ref
@@ -238,6 +254,18 @@ attack layout-malformed 'a layout that is a symbolic link' '
 	layout_commit $layout_ref <../layout &&
 	tree=$(git ls-tree "$layout_tip" | sed "s/^100644/120000/" | git mktree) &&
 	push_tree $layout_ref "$tree"
+'
+
+attack layout-malformed 'a layout that is executable' '
+	next_layout mona "" >../layout &&
+	layout_commit $layout_ref <../layout &&
+	tree=$(git ls-tree "$layout_tip" | sed "s/^100644/100755/" | git mktree) &&
+	push_tree $layout_ref "$tree"
+'
+
+attack layout-malformed 'a tree that says it is a layout' '
+	push_tree $layout_ref "$(raw_entry 100644 "$(git rev-parse HEAD:src)" \
+		$attack_empty_tree | raw_tree)"
 '
 
 attack layout-malformed 'a layout beside a folder' '

@@ -230,6 +230,10 @@ attack root-pin 'another root, where a root is pinned' '
 	push_tip "$layout_tip" $root_ref
 '
 
+attack root-pin 'another root on top of the one that is pinned' '
+	a_root mona,omar "s[\"expires\"] = \"2098-01-01T00:00:00Z\"" | push_root
+'
+
 # Histories and trees.
 
 attack root-not-linear 'a merge' '

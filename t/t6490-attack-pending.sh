@@ -104,6 +104,13 @@ attack line-unknown-key 'a stranger'\''s draft of the next root' '
 	a_root eve "s[\"version\"] = 2" | push_draft
 '
 
+attack line-unknown-key 'a stranger'\''s signature beside that of an owner of the root' '
+	with_root &&
+	a_root mona "s[\"version\"] = 2" >../first &&
+	forge eve "" <../first >../second &&
+	cat ../first ../second | push_draft
+'
+
 attack line-unknown-key 'one who would come into the root, and nobody else' '
 	with_root &&
 	a_root bob "s[\"version\"] = 2

@@ -122,6 +122,14 @@ attack tag-unsigned 'what one pattern excludes another one guards' '
 	push origin bad
 '
 
+# Whether a tag that no pattern guards has a link, or was withdrawn, cannot be
+# told then.
+attack note-limit 'a linked tag whose notes cannot be read any more' '
+	git -C ../server.git config intoto.protected "!refs/tags/v*" &&
+	git -C ../server.git config intoto.maxLinkSize 100 &&
+	push --delete origin v1.0
+'
+
 attack tag-case-clash 'a tag that some file systems take for another' '
 	git -C ../server.git config intoto.refuseCaseClash true &&
 	tag_text V1.0 | armored mona | push_tag V1.0

@@ -11,6 +11,13 @@ link-missing of the tag step it is called tag-unlinked
 trust-project hooks read the trust, and pin nothing
 root-pinned hooks read the trust, and pin nothing
 root-conflict only a clone with remotes has two roots to compare
+layout-parameter hooks judge the tag step, which no sublayout may do
+rule-disallow hooks judge the tag step, which no sublayout may do
+rule-match hooks judge the tag step, which no sublayout may do
+rule-require hooks judge the tag step, which no sublayout may do
+sublayout-cycle hooks judge the tag step, which no sublayout may do
+sublayout-limit hooks judge the tag step, which no sublayout may do
+sublayout-unjudged hooks judge the tag step, which no sublayout may do
 EOF
 
 # Each attack file writes down what it ran. One that runs just now is waited

@@ -43,6 +43,30 @@ test_expect_success 'its completion is installed where bash looks' '
 		"$root/usr/share/bash-completion/completions/git-intoto"
 '
 
+test_expect_success 'make install-compat: the names of in-toto, and they work' '
+	doc_make install-compat DESTDIR="$root" prefix=/usr &&
+	for tool in run record mock sign verify match-products
+	do
+		test "$(readlink "$root/usr/bin/in-toto-$tool")" = git-intoto &&
+		"$root/usr/bin/in-toto-$tool" --version | grep "^in-toto-$tool" ||
+			return 1
+	done &&
+	(
+		mkdir compat && cd compat &&
+		"$root/usr/bin/in-toto-mock" -n try -- true && test -f try.link &&
+		test_expect_code 2 "$root/usr/bin/in-toto-run" -n try -- true
+	)
+'
+
+test_expect_success 'a tool that is not ours is left alone' '
+	rm "$root/usr/bin/in-toto-run" &&
+	echo theirs >"$root/usr/bin/in-toto-run" &&
+	doc_make uninstall DESTDIR="$root" prefix=/usr &&
+	grep theirs "$root/usr/bin/in-toto-run" &&
+	! test -L "$root/usr/bin/in-toto-sign" &&
+	rm "$root/usr/bin/in-toto-run"
+'
+
 test_expect_success 'make uninstall leaves nothing' '
 	doc_make uninstall DESTDIR="$root" prefix=/usr &&
 	find "$root" ! -type d >left &&

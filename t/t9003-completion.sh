@@ -43,6 +43,8 @@ test_expect_success 'commands: every row of -h, and no more' '
 test_expect_success 'commands of a command' '
 	offers "export generate id layout list show" key "" &&
 	offers "install run status uninstall" hooks "" &&
+	offers "start stop" record "" &&
+	offers "--byproduct" record stop --by &&
 	completes layout "" >actual &&
 	grep -x add-key actual &&
 	grep -x renew actual
@@ -54,7 +56,7 @@ test_expect_success 'options: every long one of -h' '
 	completes build -- >actual &&
 	test_cmp expected actual &&
 	grep -x -e --allow-filters actual &&
-	offers "--inspect" verify --insp &&
+	offers "--inspect --inspection-timeout" verify --insp &&
 	offers "--no-fetch" trust add --no &&
 	offers "--threshold" layout add-key --thr
 '

@@ -68,6 +68,9 @@ mkdir -p home .bin || exit 1
 ln -s "$intoto_program" .bin/git-intoto || exit 1
 PATH=$PWD/.bin:$PATH
 HOME=$PWD/home
+# The checkout that the tests are in is no repository of theirs.
+GIT_CEILING_DIRECTORIES=$(dirname "$PWD")
+export GIT_CEILING_DIRECTORIES
 GNUPGHOME=$intoto_private/gnupg
 TMPDIR=$intoto_private/tmp
 GIT_CONFIG_NOSYSTEM=1

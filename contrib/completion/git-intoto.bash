@@ -28,6 +28,8 @@ __git_intoto_operands() {
 		git tag --list 2>/dev/null ;;
 	"layout list" | "layout new")
 		;;
+	"layout sub")
+		git tag --list 2>/dev/null ;;
 	"layout "*)
 		__git_intoto_layouts ;;
 	"record-tree "*)
@@ -61,7 +63,7 @@ __git_intoto() {
 	case ${path[0]-} in
 	'')
 		list=$(__git_intoto_commands) ;;
-	key | layout | trust | hooks)
+	key | layout | trust | hooks | record)
 		if test ${#path[@]} -lt 2; then
 			list=$(__git_intoto_commands "${path[0]}")
 		fi ;;

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "cmd/built.h"
 #include "metadata/pattern.h"
+#include "verify/files_hash.h"
 
 #define DEPTH_MAX 200 /* one open folder each */
 
@@ -165,12 +166,35 @@ static void list_patterns(struct buffer *out, const struct strlist *patterns)
 		buffer_printf(out, "%s'%s'", i ? ", " : "", patterns->items[i]);
 }
 
+static int hash(struct built *products, const char *tree,
+		struct intoto_error *err)
+{
+	struct files_hash_item *items;
+	struct files_hashing hashing = {
+		.base = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
+	size_t i;
+	int ret;
+
+	if (hashing.base < 0)
+		return intoto_fail(err, INTOTO_EIO, "cannot open '%s': %s",
+				   tree, strerror(errno));
+	items = xcalloc(products->n + 1, sizeof(*items));
+	for (i = 0; i < products->n; i++)
+		items[i].path = products->items[i].path;
+	ret = files_hash(items, products->n, &hashing, err);
+	for (i = 0; ret == 0 && i < products->n; i++)
+		memcpy(products->items[i].sha256, items[i].sha256, SHA256_SIZE);
+	free(items);
+	close(hashing.base);
+	return ret;
+}
+
 int built_find(struct built *out, const char *tree,
 	       const struct strlist *patterns, struct intoto_error *err)
 {
 	scoped_value(built) found = { 0 };
 	struct walk walk = { &found, patterns, 0 };
-	size_t i;
 	int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -187,12 +211,8 @@ int built_find(struct built *out, const char *tree,
 				   buffer_text(&text));
 	}
 	qsort(found.items, found.n, sizeof(struct product), by_path);
-	for (i = 0; i < found.n; i++) {
-		scoped_text path = path_join(tree, found.items[i].path);
-
-		if (sha256_file(found.items[i].sha256, path, err) < 0)
-			return -1;
-	}
+	if (hash(&found, tree, err) < 0)
+		return -1;
 	*out = found;
 	found = (struct built){ 0 };
 	return 0;

@@ -43,8 +43,9 @@ void say_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void say_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void say_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-command_fn cmd_build, cmd_check, cmd_export, cmd_fetch, cmd_hooks, cmd_init,
-	cmd_key, cmd_layout, cmd_log, cmd_push, cmd_record_tree, cmd_revoke,
-	cmd_seal, cmd_show, cmd_sign, cmd_tag, cmd_trust, cmd_verify;
+command_fn cmd_build, cmd_check, cmd_export, cmd_fetch, cmd_hooks, cmd_import,
+	cmd_init, cmd_key, cmd_layout, cmd_log, cmd_match_products, cmd_mock,
+	cmd_push, cmd_record, cmd_record_tree, cmd_revoke, cmd_run, cmd_seal,
+	cmd_show, cmd_sign, cmd_tag, cmd_trust, cmd_verify;
 
 #endif

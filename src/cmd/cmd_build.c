@@ -22,6 +22,7 @@ static const char usage[] = "build [OPTION]... -p PATTERN -- CMD [ARG]...";
 struct building {
 	/* what was asked for */
 	const char *step;
+	const char *parent;
 	const char *tag;
 	const char *out;
 	const char *env;
@@ -60,21 +61,13 @@ static void building_release(struct building *building)
 }
 SCOPED_RELEASE(building);
 
-/* All after `--` is the command, whatever it looks like. */
 static int split_command(struct building *building, int *argc, char **argv,
 			 struct intoto_error *err)
 {
 	int i;
 
-	for (i = 1; i < *argc; i++)
-		if (!strcmp(argv[i], "--"))
-			break;
-	if (i < *argc) {
-		building->command = argv + i + 1;
-		argv[i] = NULL;
-		*argc = i;
-	}
-	if (building->command && *building->command)
+	building->command = build_run_split(argc, argv);
+	if (building->command)
 		return 0;
 	for (i = 1; i < *argc; i++)
 		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
@@ -122,6 +115,8 @@ static int parse(struct building *building, int argc, char **argv,
 		OPT_STRING(0, "step", &building->step, "NAME",
 			   "the layout's step (default: build)"),
 		OPT_STRING('n', "step-name", &building->step, "NAME", NULL),
+		OPT_STRING(0, "parent", &building->parent, "PLACE",
+			   "the step is of the sublayout at PLACE"),
 		OPT_STRING(0, "out", &building->out, "DIR",
 			   "copy the products to DIR (default: .)"),
 		KEY_OPTIONS(&building->key),
@@ -228,6 +223,7 @@ static struct record record_of(const struct building *building)
 		.facts = building->facts,
 		.layouts = &building->session.layouts,
 		.step = building->step,
+		.parent = building->parent,
 		.signer = building->signer,
 		.dsse = building->dsse,
 		.supersede = building->supersede,
@@ -294,18 +290,15 @@ static int run_command(struct building *building, struct intoto_error *err)
 				 err) < 0 ||
 	    build_run(&building->result, &what, err) < 0)
 		return -1;
+	if (building->result.interrupted) {
+		say_note("'%s' was interrupted; nothing is recorded",
+			 building->command[0]);
+		return 128 + building->result.interrupted;
+	}
 	if (building->result.status)
 		say_note("'%s' failed with exit status %d; nothing is recorded",
 			 building->command[0], building->result.status);
 	return building->result.status;
-}
-
-static json_t *text_of(const struct buffer *stream)
-{
-	scoped_value(buffer) text = BUFFER_INIT;
-
-	utf8_append_replaced(&text, stream->data, stream->len);
-	return json_stringn(buffer_text(&text), text.len);
 }
 
 static int make_link(struct link **out, const struct building *building,
@@ -314,7 +307,6 @@ static int make_link(struct link **out, const struct building *building,
 	scoped(link) link = link_new(building->step);
 	scoped(artifacts) materials = NULL;
 	scoped(artifacts) products = NULL;
-	char **word;
 
 	if (manifest_artifacts(&materials, building->facts->manifest, err) <
 		    0 ||
@@ -324,19 +316,16 @@ static int make_link(struct link **out, const struct building *building,
 	artifacts_free(link->products);
 	link->materials = take(materials);
 	link->products = take(products);
-	for (word = building->command; *word; word++)
-		if (json_array_append_new(link->command, json_string(*word)) <
-		    0)
-			return intoto_fail(err, INTOTO_EINVALID,
-					   "word '%s' of the command is no "
-					   "UTF-8",
-					   *word);
+	if (build_run_words(link->command, building->command, err) < 0)
+		return -1;
 	json_object_set_new(link->byproducts, "return-value", json_integer(0));
 	if (building->record_streams) {
 		json_object_set_new(link->byproducts, "stdout",
-				    text_of(&building->result.out));
+				    build_run_text(&building->result.out,
+						   false));
 		json_object_set_new(link->byproducts, "stderr",
-				    text_of(&building->result.err));
+				    build_run_text(&building->result.err,
+						   false));
 	}
 	*out = take(link);
 	return 0;

@@ -221,6 +221,7 @@ int cmd_layout(int argc, char **argv, struct intoto_error *err)
 		{ NULL, NULL, "put it in force" },
 		{ "sign", layout_sign, "sign the draft, or a pending one" },
 		{ "renew", layout_renew, "set a new expiry and sign" },
+		{ "sub", layout_sub, "for a step of a tag: a sublayout" },
 		{ NULL, NULL, NULL },
 	};
 

@@ -9,6 +9,7 @@
 #include "cmd/sealing.h"
 #include "cmd/ui.h"
 #include "cmd/withdrawing.h"
+#include "policy/sublayouts.h"
 #include "repo/remote.h"
 
 #define DIGITS_MIN 12 /* as `show` prints them */
@@ -124,25 +125,57 @@ static int find_link(const struct envelope **out, char identity[],
 	return intoto_hint(err, "git intoto show TAG");
 }
 
+static bool knows(const struct layout *layout, const struct key *key)
+{
+	for (size_t i = 0; i < layout->n_keys; i++)
+		if (key_same(layout->keys[i].key, key))
+			return true;
+	return false;
+}
+
+/* One of the layouts, or of the tag's sublayouts. */
+static bool is_known(const struct withdrawing *work, const struct key *key)
+{
+	const struct inforce_set *set = &work->session->layouts;
+	const struct layout **layouts = xcalloc(set->n + 1, sizeof(*layouts));
+	const struct sublayouts all = { work->links->envelopes, work->links->n,
+					work->session->now };
+	const struct layout **below = NULL;
+	bool known = false;
+	size_t n;
+
+	for (size_t i = 0; i < set->n; i++) {
+		layouts[i] = set->items[i]->envelope->layout;
+		known |= knows(layouts[i], key);
+	}
+	n = sublayouts_known(&below, &all, layouts, set->n);
+	for (size_t i = 0; i < n && !known; i++)
+		known = knows(below[i], key);
+	free(layouts);
+	free(below);
+	return known;
+}
+
 /* A key may take back what it said itself, as long as a layout knows it. */
 static bool is_own(const struct withdrawing *work,
 		   const struct envelope *envelope)
 {
-	const struct session *session = work->session;
 	const struct key *key = signer_key(work->signer);
 	struct intoto_error ignored = { 0 };
 
-	if (envelope_verify(envelope, key, session->now, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < session->layouts.n; i++) {
-		const struct layout *layout =
-			session->layouts.items[i]->envelope->layout;
+	return envelope_verify(envelope, key, work->session->now, &ignored) ==
+		       0 &&
+	       is_known(work, key);
+}
 
-		for (size_t j = 0; j < layout->n_keys; j++)
-			if (key_same(layout->keys[j].key, key))
-				return true;
-	}
-	return false;
+static const char *step_of(const struct envelope *envelope)
+{
+	const char *step;
+
+	if (envelope->content == CONTENT_LINK)
+		return envelope->link->name;
+	step = envelope->layout->sub.step;
+	return step ? step : "*";
 }
 
 static int revoke_link(struct withdrawing *work, const char *digits,
@@ -158,8 +191,10 @@ static int revoke_link(struct withdrawing *work, const char *digits,
 		printf("already: link %.12s is withdrawn\n", identity);
 		return 0;
 	}
-	said = xasprintf("link %.12s, step '%s',", identity,
-			 envelope->link->name);
+	said = xasprintf("%s %.12s, step '%s',",
+			 envelope->content == CONTENT_LINK ? "link"
+							   : "sublayout",
+			 identity, step_of(envelope));
 	return withdrawing_add(work, identity, said, is_own(work, envelope),
 			       err);
 }

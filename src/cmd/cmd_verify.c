@@ -8,26 +8,37 @@
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/keyoptions.h"
+#include "cmd/keys.h"
 #include "cmd/session.h"
 #include "cmd/ui.h"
 #include "cmd/verify_file.h"
 #include "cmd/verify_output.h"
+#include "repo/config.h"
+
+#define METADATA_MAX ((size_t)64 << 20) /* outside a repository */
 
 static const char usage[] =
 	"verify [OPTION]... TAG [FILE...]\n"
-	"verify --layout FILE --key KEY... [--link-dir DIR]";
+	"verify --layout FILE --key KEY... [--link-dir DIR] [OPTION]...";
 
 struct verifying {
 	struct strlist layouts;
 	struct strlist keys;
 	struct strlist gpg;
+	struct strlist layout_keys; /* to which `types` belong */
 	struct strlist types;
+	struct strlist params;
+	struct parameters parameters;
+	struct strlist explained;
 	const char *gpg_home;
 	const char *link_dir;
 	const char *as;
 	const char *at;
 	int inspect;
 	bool json;
+	bool explain;
+	bool strict;
+	size_t timeout;
 
 	int64_t now;
 	char **operands; /* TAG FILE... */
@@ -39,7 +50,11 @@ static void verifying_release(struct verifying *verifying)
 	strlist_release(&verifying->layouts);
 	strlist_release(&verifying->keys);
 	strlist_release(&verifying->gpg);
+	strlist_release(&verifying->layout_keys);
 	strlist_release(&verifying->types);
+	strlist_release(&verifying->params);
+	parameters_release(&verifying->parameters);
+	strlist_release(&verifying->explained);
 }
 SCOPED_RELEASE(verifying);
 
@@ -51,7 +66,7 @@ static int parse(struct verifying *v, int argc, char **argv,
 			 "a layout that must hold; or a layout FILE"),
 		OPT_LIST(0, "key", &v->keys, "KEY",
 			 "trust this owner in this call, and no other"),
-		OPT_SEVERAL('k', "layout-keys", &v->keys, "KEY", NULL),
+		OPT_SEVERAL('k', "layout-keys", &v->layout_keys, "KEY", NULL),
 		OPT_SEVERAL(0, "verification-keys", &v->keys, "KEY", NULL),
 		OPT_SEVERAL('g', "gpg", &v->gpg, "ID", NULL),
 		OPT_STRING(0, "gpg-home", &v->gpg_home, "DIR", NULL),
@@ -61,12 +76,21 @@ static int parse(struct verifying *v, int argc, char **argv,
 		OPT_STRING(0, "as", &v->as, "NAME",
 			   "the product's name, where the one FILE has "
 			   "another"),
+		OPT_LIST(0, "param", &v->params, "NAME=VALUE",
+			 "stands for {NAME} in the layout's rules and "
+			 "commands"),
+		OPT_FLAG(0, "strict", &v->strict,
+			 "refuse a step whose command is not the expected one"),
 		OPT_CHOICE(0, "inspect", &v->inspect, INSPECT_YES,
 			   "run the layout's inspections"),
 		OPT_CHOICE(0, "no-inspect", &v->inspect, INSPECT_NO,
 			   "judge without its inspections"),
+		OPT_NUMBER(0, "inspection-timeout", &v->timeout, "SECONDS",
+			   "how long an inspection may take; 0: no limit"),
 		OPT_STRING(0, "at", &v->at, "DATE",
 			   "judge expiry as of DATE (2026-11-22, or a time)"),
+		OPT_FLAG(0, "explain", &v->explain,
+			 "tell what every rule did, also where all is well"),
 		OPT_FLAG(0, "json", &v->json, "print one JSON object"),
 		OPT_END,
 	};
@@ -76,6 +100,10 @@ static int parse(struct verifying *v, int argc, char **argv,
 		return -1;
 	for (i = 0; i < v->gpg.n; i++)
 		strlist_addf(&v->keys, "gpg:%s", v->gpg.items[i]);
+	v->parameters.strict = true;
+	for (i = 0; i < v->params.n; i++)
+		if (parameters_add(&v->parameters, v->params.items[i], err) < 0)
+			return -1;
 	v->now = clock_now();
 	if (v->at && clock_parse_user(&v->now, v->at, v->now, err) < 0) {
 		err->code = INTOTO_EUSAGE;
@@ -86,10 +114,15 @@ static int parse(struct verifying *v, int argc, char **argv,
 	return 0;
 }
 
+static bool has_keys(const struct verifying *v)
+{
+	return v->keys.n || v->layout_keys.n;
+}
+
 /* A layout FILE rather than a layout's name. */
 static bool is_file_mode(const struct verifying *v)
 {
-	return v->layouts.n == 1 && (v->keys.n || v->link_dir) &&
+	return v->layouts.n == 1 && (has_keys(v) || v->link_dir) &&
 	       file_exists(v->layouts.items[0]) &&
 	       !file_is_dir(v->layouts.items[0]);
 }
@@ -97,8 +130,13 @@ static bool is_file_mode(const struct verifying *v)
 static int finish(const struct verifying *v, const struct judgement *judgement,
 		  const char *file)
 {
-	struct verify_output output = { judgement, v->now, v->at != NULL,
-					file };
+	struct verify_output output = {
+		.judgement = judgement,
+		.now = v->now,
+		.now_given = v->at != NULL,
+		.file = file,
+		.explained = v->explain ? &v->explained : NULL,
+	};
 	bool accepted = judgement_accepts(judgement);
 
 	say_warnings(&judgement->report.warnings);
@@ -123,12 +161,75 @@ static void settings_of(struct key_settings *out, const struct verifying *v,
 	key_options_settings(out, &how, repo);
 }
 
+/* in-toto's -t: of which type each key of -k is. Ours is seen from the key. */
+static int check_types(const struct verifying *v, const struct keys *keys,
+		       struct intoto_error *err)
+{
+	static const char *const types[] = {
+		[KEY_ED25519] = "ed25519",
+		[KEY_RSA] = "rsa",
+		[KEY_ECDSA] = "ecdsa",
+		[KEY_OPENPGP] = "OpenPGP",
+	};
+	size_t i;
+
+	if (v->types.n && v->types.n != v->layout_keys.n)
+		return intoto_fail(err, INTOTO_EUSAGE,
+				   "%zu --key-types for %zu --layout-keys",
+				   v->types.n, v->layout_keys.n);
+	for (i = 0; i < v->types.n; i++) {
+		const char *type = types[key_type(keys->items[i])];
+
+		if (strcmp(v->types.items[i], type))
+			return intoto_fail(err, INTOTO_EINVALID,
+					   "key '%s' is an %s key, not of type "
+					   "'%s'",
+					   v->layout_keys.items[i], type,
+					   v->types.items[i]);
+	}
+	return 0;
+}
+
+/* Those of -k first. */
+static int load_keys(struct keys *out, const struct verifying *v,
+		     struct repo *repo, struct intoto_error *err)
+{
+	struct key_settings settings;
+
+	settings_of(&settings, v, repo);
+	if (keys_load(out, &v->layout_keys, &settings, err) < 0 ||
+	    check_types(v, out, err) < 0 ||
+	    keys_load(out, &v->keys, &settings, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* intoto.maxLinkSize of the repository that we are in, if we are in one. */
+static int max_size(size_t *out, struct intoto_error *err)
+{
+	scoped(repo) repo = NULL;
+	struct intoto_error outside = { 0 };
+
+	*out = METADATA_MAX;
+	if (repo_open(&repo, REPO_OPEN_USER, &outside) < 0)
+		return 0;
+	return config_max_link_size(out, repo, err);
+}
+
 static int file_mode(struct verifying *v, struct intoto_error *err)
 {
 	const char *layout = v->layouts.items[0];
 	scoped(judgement) judgement = NULL;
 	scoped_value(keys) keys = { 0 };
-	struct key_settings settings;
+	struct filemode what = {
+		.layout_path = layout,
+		.link_dir = v->link_dir,
+		.now = v->now,
+		.parameters = &v->parameters,
+		.strict = v->strict,
+		.no_inspect = v->inspect == INSPECT_NO,
+		.timeout = v->timeout,
+	};
 	int i;
 
 	/* in-toto's own way of naming several keys after one option. */
@@ -140,17 +241,20 @@ static int file_mode(struct verifying *v, struct intoto_error *err)
 					   v->operands[i]);
 		strlist_add(&v->keys, v->operands[i]);
 	}
-	if (!v->keys.n) {
+	if (!has_keys(v)) {
 		intoto_fail(err, INTOTO_EUSAGE,
 			    "whose layout is to be believed? --key is missing");
 		return intoto_hint(err,
 				   "git intoto verify --layout %s --key KEY",
 				   layout);
 	}
-	settings_of(&settings, v, NULL);
-	if (keys_load(&keys, &v->keys, &settings, err) < 0 ||
-	    verify_file(&judgement, layout, v->link_dir, &keys, v->now, err) <
-		    0)
+	if (load_keys(&keys, v, NULL, err) < 0 ||
+	    max_size(&what.max_size, err) < 0)
+		return -1;
+	what.keys = (const struct key *const *)keys.items;
+	what.n_keys = keys.n;
+	if (verify_file(&judgement, &what, v->explain ? &v->explained : NULL,
+			err) < 0)
 		return -1;
 	return finish(v, judgement, layout);
 }
@@ -161,10 +265,8 @@ static int trust_given_keys(struct trust **out, const struct verifying *v,
 			    struct intoto_error *err)
 {
 	scoped_value(keys) keys = { 0 };
-	struct key_settings settings;
 
-	settings_of(&settings, v, session->repo);
-	if (keys_load(&keys, &v->keys, &settings, err) < 0 ||
+	if (load_keys(&keys, v, session->repo, err) < 0 ||
 	    trust_of_call(out, session->trust, keys.items, keys.n, err) < 0)
 		return -1;
 	say_note("the keys of --key are trusted for this call; nothing is "
@@ -190,7 +292,12 @@ static int tag_mode(struct verifying *v, struct intoto_error *err)
 		.n_files = (size_t)v->n_operands - 1,
 		.as = v->as,
 		.hashing = &hashing,
-		.no_side_effects = v->keys.n || v->at,
+		.no_side_effects = has_keys(v) || v->at,
+		.inspection_timeout = v->timeout,
+		.parameters = &v->parameters,
+		.strict = v->strict,
+		.name_commits = true,
+		.explain = v->explain ? &v->explained : NULL,
 	};
 	struct oid oid;
 	int ret;
@@ -201,7 +308,7 @@ static int tag_mode(struct verifying *v, struct intoto_error *err)
 		options.inspect = INSPECT_YES;
 	else if (v->inspect == INSPECT_NO)
 		options.inspect = INSPECT_NO;
-	if (v->keys.n && trust_given_keys(&trust, v, &session, err) < 0)
+	if (has_keys(v) && trust_given_keys(&trust, v, &session, err) < 0)
 		return -1;
 	options.trust = trust ? trust : session.trust;
 	if (trust_require(options.trust, err) < 0 ||

@@ -9,7 +9,8 @@
 
 command_fn layout_add_key, layout_remove_key, layout_add_step,
 	layout_remove_step, layout_add_inspection, layout_set, layout_sign,
-	layout_renew, layout_show, layout_list, layout_discard, layout_import;
+	layout_renew, layout_show, layout_list, layout_discard, layout_import,
+	layout_sub;
 
 /* The value of --expires; EUSAGE if it is none, or past. */
 int layouts_expires(int64_t *out, const char *text, int64_t now,

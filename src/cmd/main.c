@@ -7,6 +7,7 @@
 #include "base/encode.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
+#include "cmd/compat.h"
 #include "cmd/options.h"
 #include "cmd/ui.h"
 
@@ -23,11 +24,16 @@ static const struct command commands[] = {
 	{ NULL, NULL, "record" },
 	{ "tag", cmd_tag, "make a signed tag and record the tag step" },
 	{ "build", cmd_build, "build a tag from a clean tree and record it" },
+	{ "run", cmd_run, "run a command and record files around it" },
+	{ "record", cmd_record, "record files before and after some work" },
+	{ "mock", cmd_mock, "try a command out: an unsigned link of it" },
 	{ "sign", cmd_sign, "sign a link or layout file, or check one" },
 	{ "seal", cmd_seal, "vouch for a tag beyond a change of policy" },
 	{ "revoke", cmd_revoke, "withdraw a tag, or a link of one" },
 	{ NULL, NULL, "judge" },
 	{ "verify", cmd_verify, "a tag and the files built from it" },
+	{ "match-products", cmd_match_products,
+	  "are these files what a link says it made?" },
 	{ NULL, NULL, "look" },
 	{ "log", cmd_log, "every tag with its state" },
 	{ "show", cmd_show, "what is recorded for a tag" },
@@ -35,6 +41,7 @@ static const struct command commands[] = {
 	{ NULL, NULL, "share" },
 	{ "push", cmd_push, "share the proof, and tags with it" },
 	{ "fetch", cmd_fetch, "bring the proof here" },
+	{ "import", cmd_import, "links made elsewhere, into the notes" },
 	{ NULL, NULL, "guard" },
 	{ "hooks", cmd_hooks, "install what guards pushes" },
 	{ "check", cmd_check, "what a hook calls" },
@@ -74,6 +81,8 @@ void say_refusals(const struct report *report)
 		const struct finding *finding = &report->items[i];
 
 		say(UI_RED, "error", finding->message, finding->reason);
+		for (size_t j = 0; j < finding->trace.n; j++)
+			fprintf(stderr, "  %s\n", finding->trace.items[j]);
 		if (finding->hint && *finding->hint)
 			say(UI_YELLOW, "hint", finding->hint, NULL);
 	}
@@ -122,7 +131,7 @@ static void print_table(FILE *stream, const struct command *table,
 		parent ? " " : "", parent ? parent : "");
 	for (row = table; row->summary; row++) {
 		if (row->name)
-			fprintf(stream, "  %-12s %s\n", row->name,
+			fprintf(stream, "  %-14s %s\n", row->name,
 				row->summary);
 		else
 			fprintf(stream, "%s\n", row->summary);
@@ -225,6 +234,10 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	const struct compat_tool *tool = argc ? compat_find(argv[0]) : NULL;
+
+	if (tool)
+		return finish(compat_run(tool, argc, argv));
 	if (argc < 2) {
 		print_table(stderr, commands, NULL);
 		return EXIT_USAGE;

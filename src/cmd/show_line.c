@@ -1,4 +1,5 @@
 /* show_line.c: read a line of a note, and show it. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,22 +18,34 @@ void show_line_release(struct show_line *line)
 	*line = (struct show_line){ 0 };
 }
 
-/* The key of any layout that signed this, or an owner. */
-static const struct key *find_signer(const struct envelope *envelope,
-				     const struct session *session)
+static const struct key *find_in(const struct layout *layout,
+				 const struct envelope *envelope, int64_t now)
 {
 	struct intoto_error ignored = { 0 };
-	size_t i, j;
 
-	for (i = 0; i < session->layouts.n; i++) {
-		const struct layout *layout =
-			session->layouts.items[i]->envelope->layout;
+	for (size_t i = 0; i < layout->n_keys; i++)
+		if (envelope_verify(envelope, layout->keys[i].key, now,
+				    &ignored) == 0)
+			return layout->keys[i].key;
+	return NULL;
+}
 
-		for (j = 0; j < layout->n_keys; j++)
-			if (envelope_verify(envelope, layout->keys[j].key,
-					    session->now, &ignored) == 0)
-				return layout->keys[j].key;
-	}
+/* The key of any layout that signed this, or an owner. */
+static const struct key *find_signer(const struct envelope *envelope,
+				     const struct session *session,
+				     const struct vouched_tag *vouched)
+{
+	struct intoto_error ignored = { 0 };
+	const struct key *key = NULL;
+	size_t i;
+
+	for (i = 0; i < session->layouts.n && !key; i++)
+		key = find_in(session->layouts.items[i]->envelope->layout,
+			      envelope, session->now);
+	for (i = 0; i < vouched->n_below && !key; i++)
+		key = find_in(vouched->below[i], envelope, session->now);
+	if (key)
+		return key;
 	for (i = 0; i < session->trust->n_keys; i++)
 		if (envelope_verify(envelope, session->trust->keys[i],
 				    session->now, &ignored) == 0)
@@ -40,20 +53,26 @@ static const struct key *find_signer(const struct envelope *envelope,
 	return NULL;
 }
 
+static bool names(const struct layout *layout, const struct show_line *line)
+{
+	const struct layout_item *step =
+		layout_step(layout, line->envelope->link->name);
+
+	return step && layout_step_key(layout, step, key_id(line->signer));
+}
+
 static bool is_authorised(const struct show_line *line,
-			  const struct session *session)
+			  const struct session *session,
+			  const struct vouched_tag *vouched)
 {
 	size_t i;
 
-	for (i = 0; i < session->layouts.n; i++) {
-		const struct layout *layout =
-			session->layouts.items[i]->envelope->layout;
-		const struct layout_item *step =
-			layout_step(layout, line->envelope->link->name);
-
-		if (step && layout_step_key(layout, step, key_id(line->signer)))
+	for (i = 0; i < session->layouts.n; i++)
+		if (names(session->layouts.items[i]->envelope->layout, line))
 			return true;
-	}
+	for (i = 0; i < vouched->n_below; i++)
+		if (names(vouched->below[i], line))
+			return true;
 	return false;
 }
 
@@ -79,7 +98,7 @@ static void judge_link(struct show_line *out, const struct session *session,
 	}
 	if (out->revokes)
 		return;
-	if (!is_authorised(out, session)) {
+	if (!is_authorised(out, session, vouched)) {
 		out->problem = xstrdup("no layout authorises the key for this "
 				       "step");
 		return;
@@ -88,6 +107,33 @@ static void judge_link(struct show_line *out, const struct session *session,
 		out->problem = xstrdup(err.message);
 	else
 		out->binding = binding_text(binding);
+}
+
+static void judge_sublayout(struct show_line *out,
+			    const struct tag_facts *facts,
+			    const struct vouched_tag *vouched)
+{
+	const struct seal *seal = show_vouched_seal(vouched, out->identity);
+	struct intoto_error err = { 0 };
+	bool known = false;
+
+	if (seal)
+		memcpy(out->seal, seal->identity, sizeof(out->seal));
+	if (bind_sublayout(out->envelope->layout, facts->project,
+			   &facts->tag.oid, &err) < 0) {
+		out->problem = xstrdup(err.message);
+		return;
+	}
+	for (size_t i = 0; i < vouched->n_below && !known; i++) {
+		char digest[SHA256_HEX_SIZE], own[SHA256_HEX_SIZE];
+
+		known = layout_digest(digest, vouched->below[i], &err) == 0 &&
+			layout_digest(own, out->envelope->layout, &err) == 0 &&
+			!strcmp(digest, own);
+	}
+	if (!known && !seal)
+		out->problem = xstrdup("no layout authorises the key for a "
+				       "sublayout of this step");
 }
 
 static void read_statement(struct show_line *out)
@@ -122,7 +168,7 @@ void show_line_read(struct show_line *out, const struct note_line *line,
 		return;
 	}
 	envelope_identity(out->identity, out->envelope);
-	out->signer = find_signer(out->envelope, session);
+	out->signer = find_signer(out->envelope, session, vouched);
 	if (out->signer)
 		key_describe(out->by, out->signer);
 	else if (out->envelope->n_signatures)
@@ -130,6 +176,8 @@ void show_line_read(struct show_line *out, const struct note_line *line,
 			 KEYID_SHOWN, out->envelope->signatures[0].keyid);
 	if (out->envelope->content == CONTENT_LINK)
 		judge_link(out, session, facts, vouched);
+	else if (out->envelope->content == CONTENT_LAYOUT)
+		judge_sublayout(out, facts, vouched);
 	else if (out->envelope->content == CONTENT_STATEMENT)
 		read_statement(out);
 }
@@ -144,7 +192,7 @@ static const char *kind_of(const struct show_line *line)
 	case CONTENT_LINK:
 		return "link";
 	case CONTENT_LAYOUT:
-		return "layout";
+		return "sublayout";
 	case CONTENT_STATEMENT:
 		return line->is_seal ? "seal" : "statement";
 	case CONTENT_ROOT:
@@ -177,8 +225,12 @@ static void print_link(const struct link *link)
 void show_line_print(const struct show_line *line)
 {
 	const struct link *link = NULL;
+	const struct layout_stamp *sub = NULL;
 	scoped_text name = NULL;
 	scoped_text by = escape_text(line->by);
+
+	if (line->envelope && line->envelope->content == CONTENT_LAYOUT)
+		sub = &line->envelope->layout->sub;
 
 	if (line->envelope && line->envelope->content == CONTENT_LINK)
 		link = line->envelope->link;
@@ -190,10 +242,19 @@ void show_line_print(const struct show_line *line)
 		name = xasprintf("%.12s", line->identity);
 	else if (line->type)
 		name = escape_text(line->type);
+	else if (sub && sub->step)
+		name = escape_text(sub->step);
 	printf("%s%s%s%s by %s", kind_of(line), name ? " '" : "",
 	       name ? name : "", name ? "'" : "", by);
+	if (sub && sub->step)
+		printf(", version %" PRIu64, sub->version);
 	if (line->binding)
 		printf(", %s", line->binding);
+	if (link && *bind_parent(link)) {
+		scoped_text place = escape_text(bind_parent(link));
+
+		printf(", below %s", place);
+	}
 	if (*line->seal)
 		printf(", listed in seal %.12s", line->seal);
 	if (line->problem) {
@@ -245,8 +306,15 @@ json_t *show_line_json(const struct show_line *line)
 	if (!line->envelope)
 		return object;
 	json_object_set_new(object, "identity", json_string(line->identity));
+	if (line->envelope->content == CONTENT_LAYOUT)
+		json_object_set_new(object, "step",
+				    optional(line->envelope->layout->sub.step));
 	if (line->envelope->content != CONTENT_LINK)
 		return object;
+	json_object_set_new(object, "parent",
+			    optional(*bind_parent(line->envelope->link)
+					     ? bind_parent(line->envelope->link)
+					     : NULL));
 	json_object_set_new(object, "step",
 			    json_string(line->envelope->link->name));
 	json_object_set(object, "command", line->envelope->link->command);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/xalloc.h"
+#include "policy/sublayouts.h"
 
 void vouched_tag_release(struct vouched_tag *tag)
 {
@@ -17,6 +18,8 @@ void vouched_tag_release(struct vouched_tag *tag)
 	}
 	free(tag->withdrawals);
 	free(tag->versions);
+	free(tag->below);
+	tag_links_free(tag->links);
 	seals_release(&tag->seals);
 }
 
@@ -70,13 +73,21 @@ int show_vouched_read(struct vouched_tag *out, struct session *session,
 	const struct trust *trust = session->trust;
 	const struct layout **layouts =
 		xcalloc(session->layouts.n + 1, sizeof(*layouts));
-	scoped(tag_links) links = NULL;
+	struct sublayouts all = { .now = session->now };
+	struct tag_links *links;
 	int got;
 
 	for (size_t i = 0; i < session->layouts.n; i++)
 		layouts[i] = session->layouts.items[i]->envelope->layout;
-	got = tag_links_read(&links, session->repo, facts, note, layouts,
+	got = tag_links_read(&out->links, session->repo, facts, note, layouts,
 			     session->layouts.n, session->now, NULL, err);
+	links = out->links;
+	if (got == 0) {
+		all.items = links->envelopes;
+		all.n = links->n;
+		out->n_below = sublayouts_known(&out->below, &all, layouts,
+						session->layouts.n);
+	}
 	free(layouts);
 	if (got < 0)
 		return -1;

@@ -20,6 +20,10 @@ struct vouched_tag {
 	size_t n_withdrawals;
 	bool revoked;
 	size_t threshold;
+
+	struct tag_links *links;     /* of the tag */
+	const struct layout **below; /* its sublayouts that are let in */
+	size_t n_below;
 };
 void vouched_tag_release(struct vouched_tag *tag);
 SCOPED_RELEASE(vouched_tag);

@@ -3,9 +3,6 @@
 
 #include "base/xalloc.h"
 #include "cmd/verify_file.h"
-#include "verify/filemode.h"
-
-#define METADATA_MAX ((size_t)64 << 20)
 
 static bool step_fails(const struct report *report, const char *name)
 {
@@ -39,27 +36,26 @@ static void take_step(struct judged_step *out, const struct chain_step *step,
 				  item->materials.n + item->products.n);
 }
 
-static void take_layout(struct judged_layout *out, const char *path,
+static void take_layout(struct judged_layout *out,
 			const struct filemode_result *result,
-			const struct keys *keys, const struct report *report,
-			int64_t now)
+			const struct filemode *what,
+			const struct report *report)
 {
 	const struct layout *layout = result->layout->layout;
 	struct intoto_error ignored = { 0 };
 	size_t i;
 
-	out->name = xstrdup(path);
+	out->name = xstrdup(what->layout_path);
 	out->version = layout->stamp.version;
 	out->expires = layout->expires;
-	out->owners = keys->n;
+	out->owners = what->n_keys;
 	out->demanded = true;
 	out->in_force = true;
 	out->holds = report->n == 0;
 	envelope_digest(out->digest, result->layout);
-	for (i = 0; i < keys->n; i++)
-		out->signed_by +=
-			envelope_verify(result->layout, keys->items[i], now,
-					&ignored) == 0;
+	for (i = 0; i < what->n_keys; i++)
+		out->signed_by += envelope_verify(result->layout, what->keys[i],
+						  what->now, &ignored) == 0;
 	if (!result->chain)
 		return;
 	out->steps =
@@ -69,29 +65,20 @@ static void take_layout(struct judged_layout *out, const char *path,
 			  report);
 }
 
-int verify_file(struct judgement **out, const char *layout,
-		const char *link_dir, const struct keys *keys, int64_t now,
-		struct intoto_error *err)
+int verify_file(struct judgement **out, const struct filemode *what,
+		struct strlist *explain, struct intoto_error *err)
 {
 	scoped_value(filemode_result) result = { 0 };
 	scoped_value(report) report = REPORT_INIT;
 	struct judgement *judgement;
-	struct filemode what = {
-		.layout_path = layout,
-		.link_dir = link_dir,
-		.keys = (const struct key *const *)keys->items,
-		.n_keys = keys->n,
-		.now = now,
-		.max_size = METADATA_MAX,
-	};
 
-	if (filemode_verify(&result, &what, &report, err) < 0)
+	report.explain = explain;
+	if (filemode_verify(&result, what, &report, err) < 0)
 		return -1;
 	judgement = xcalloc(1, sizeof(*judgement));
 	judgement->layouts = xcalloc(1, sizeof(struct judged_layout));
 	judgement->n_layouts = 1;
-	take_layout(&judgement->layouts[0], layout, &result, keys, &report,
-		    now);
+	take_layout(&judgement->layouts[0], &result, what, &report);
 	judgement->report = report;
 	report = (struct report)REPORT_INIT;
 	*out = judgement;

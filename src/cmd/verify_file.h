@@ -2,13 +2,12 @@
 #ifndef CMD_VERIFY_FILE_H
 #define CMD_VERIFY_FILE_H
 
-#include "cmd/keys.h"
 #include "policy/judge.h"
+#include "verify/filemode.h"
 
-/* Judge the layout file and the links in `link_dir` (NULL: here), in the folder
- * of the final products. -1: could not tell. */
-int verify_file(struct judgement **out, const char *layout,
-		const char *link_dir, const struct keys *keys, int64_t now,
-		struct intoto_error *err);
+/* Judge the layout file and its links, in the folder of the final products.
+ * `explain` (may be NULL) gets what every rule did. -1: could not tell. */
+int verify_file(struct judgement **out, const struct filemode *what,
+		struct strlist *explain, struct intoto_error *err);
 
 #endif

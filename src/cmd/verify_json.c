@@ -57,6 +57,16 @@ void print_json(const json_t *value)
 	free(text);
 }
 
+static json_t *strings_json(char *const *items, size_t n)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(array, string_or_null(items[i]));
+	return array;
+}
+
 json_t *verify_reasons_json(const struct report *report)
 {
 	json_t *reasons = json_array();
@@ -75,19 +85,13 @@ json_t *verify_reasons_json(const struct report *report)
 		put(reason, "rule", finding->rule);
 		put(reason, "expected", finding->expected);
 		put(reason, "found", finding->found);
+		if (finding->trace.n)
+			json_object_set_new(reason, "trace",
+					    strings_json(finding->trace.items,
+							 finding->trace.n));
 		json_array_append_new(reasons, reason);
 	}
 	return reasons;
-}
-
-static json_t *strings_json(char *const *items, size_t n)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		json_array_append_new(array, string_or_null(items[i]));
-	return array;
 }
 
 static json_t *steps_json(const struct judged_layout *layout)
@@ -198,6 +202,10 @@ void verify_print_json(const struct verify_output *output)
 			    verify_reasons_json(&judgement->report));
 	json_object_set_new(object, "warnings",
 			    strings_json(warnings->items, warnings->n));
+	if (output->explained)
+		json_object_set_new(object, "explained",
+				    strings_json(output->explained->items,
+						 output->explained->n));
 	print_json(object);
 }
 

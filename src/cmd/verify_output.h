@@ -12,6 +12,7 @@ struct verify_output {
 	int64_t now;
 	bool now_given;	  /* --at: said first */
 	const char *file; /* a layout file that was judged; NULL: a tag */
+	const struct strlist *explained; /* --explain; NULL: not asked for */
 };
 
 /* The table, and `accepted: ...`; of a refusal the table alone. */

@@ -219,6 +219,8 @@ void verify_print(const struct verify_output *output)
 		print_steps(&judgement->layouts[i]);
 	}
 	print_files(judgement);
+	for (i = 0; output->explained && i < output->explained->n; i++)
+		printf("%s\n", output->explained->items[i]);
 	if (judgement_accepts(judgement))
 		print_accepted(output);
 }

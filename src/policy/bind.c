@@ -5,6 +5,9 @@
 
 #include "base/encode.h"
 #include "base/xalloc.h"
+#include "verify/sublayout.h"
+
+#define PARENT_KEYID_LEN 8
 
 enum member_kind {
 	MEMBER_TEXT,
@@ -14,6 +17,7 @@ enum member_kind {
 	MEMBER_LAYOUTS, /* name -> SHA-256 */
 	MEMBER_PATHS,
 	MEMBER_OBJECT,
+	MEMBER_PARENT,
 	MEMBER_REVOKES,
 };
 
@@ -41,7 +45,7 @@ static const struct member members[] = {
 	{ "layouts", MEMBER_LAYOUTS, USE_TAG | USE_COMMIT },
 	{ "filtered", MEMBER_PATHS, USE_TAG | USE_MAYBE },
 	{ "env", MEMBER_OBJECT, USE_TAG | USE_MAYBE },
-	{ "parent", MEMBER_TEXT, USE_TAG | USE_MAYBE },
+	{ "parent", MEMBER_PARENT, USE_TAG | USE_MAYBE },
 	{ "revokes", MEMBER_REVOKES, USE_REVOKE },
 };
 
@@ -99,6 +103,34 @@ static bool paths_ok(const json_t *value)
 	return json_is_array(value);
 }
 
+/* "build.9c1f2ab3": a step may have dots itself. */
+static bool is_place(const char *text, size_t len)
+{
+	const size_t id = 1 + PARENT_KEYID_LEN;
+	scoped_text step = NULL;
+	struct intoto_error ignored = { 0 };
+
+	if (len <= id || text[len - id] != '.' ||
+	    !is_lower_hex(text + len - id + 1, id - 1))
+		return false;
+	step = xmemdupz(text, len - id);
+	return name_check(step, len - id, "step", &ignored) == 0;
+}
+
+bool bind_parent_ok(const char *parent)
+{
+	for (size_t depth = 1; depth <= SUBLAYOUT_DEPTH_MAX; depth++) {
+		const size_t len = strcspn(parent, "/");
+
+		if (!is_place(parent, len))
+			return false;
+		if (!parent[len])
+			return true;
+		parent += len + 1;
+	}
+	return false;
+}
+
 static bool member_ok(const struct member *member, json_t *value)
 {
 	switch (member->kind) {
@@ -116,6 +148,9 @@ static bool member_ok(const struct member *member, json_t *value)
 		return paths_ok(value);
 	case MEMBER_OBJECT:
 		return json_is_object(value);
+	case MEMBER_PARENT:
+		return plain_string(value) &&
+		       bind_parent_ok(plain_string(value));
 	case MEMBER_REVOKES:
 		return is_hex_of(value, SHA256_HEX_SIZE - 1) ||
 		       (plain_string(value) &&
@@ -216,6 +251,10 @@ static int compare_commit(const struct link *link, const json_t *git,
 static int compare_tag(const json_t *git, const struct tag_facts *facts,
 		       struct intoto_error *err)
 {
+	if (!facts->ref)
+		return intoto_reject(err, "link-other-tag",
+				     "it is a link of a tag, not of the "
+				     "commit");
 	if (compare(git, "ref", facts->ref, "link-other-tag", err) < 0 ||
 	    compare_oid(git, "tag", &facts->tag.oid, "link-other-tag", err) <
 		    0 ||
@@ -295,6 +334,76 @@ int bind_link(enum binding *out, const struct link *link,
 	return bind_by_content(out, link, facts, err);
 }
 
+int bind_sublayout(const struct layout *layout, const char *project,
+		   const struct oid *tag, struct intoto_error *err)
+{
+	const struct layout_stamp *stamp = &layout->sub;
+	char hex[OID_HEX_SIZE];
+	bool reserved = layout_step(layout, "revoke") != NULL;
+
+	for (size_t i = 0; i < layout->n_inspections; i++)
+		reserved |= !strcmp(layout->inspections[i].name, "revoke");
+	if (reserved)
+		return intoto_reject(err, "layout-reserved",
+				     "'revoke' is reserved, and no step or "
+				     "inspection");
+	if (*layout->stamp.project)
+		return intoto_reject(err, "sublayout-stamp",
+				     "it is version %llu of layout '%s', and "
+				     "no sublayout",
+				     (unsigned long long)layout->stamp.version,
+				     layout->stamp.name);
+	if (*stamp->project && *project && strcmp(stamp->project, project))
+		return intoto_reject(err, "layout-foreign",
+				     "the sublayout is of project '%s', "
+				     "expected '%s'",
+				     stamp->project, project);
+	oid_hex(hex, tag);
+	if (!*stamp->tag || !strcmp(stamp->tag, hex))
+		return 0;
+	return intoto_reject(err, "link-other-tag",
+			     "the sublayout is of tag object '%s', expected "
+			     "'%s'",
+			     stamp->tag, hex);
+}
+
+const char *bind_parent(const struct link *link)
+{
+	const json_t *git = json_object_get(link->environment, "git");
+	const char *parent = plain_string(json_object_get(git, "parent"));
+
+	return parent ? parent : "";
+}
+
+int bind_parameters(struct parameters *out, const struct tag_facts *facts,
+		    const struct parameters *given, struct intoto_error *err)
+{
+	const char *tag = facts->ref ? facts->tag.name : NULL;
+	const bool has_v =
+		tag && tag[0] == 'v' && tag[1] >= '0' && tag[1] <= '9';
+	char commit[OID_HEX_SIZE];
+
+	oid_hex(commit, &facts->tag.commit);
+	parameters_set(out, "COMMIT", commit);
+	if (tag) {
+		parameters_set(out, "TAG", tag);
+		parameters_set(out, "VERSION", has_v ? tag + 1 : tag);
+	}
+	for (size_t i = 0; given && i < given->n; i++) {
+		const char *name = given->items[i].name;
+
+		if (!strcmp(name, "TAG") || !strcmp(name, "COMMIT") ||
+		    !strcmp(name, "VERSION"))
+			return intoto_fail(err, INTOTO_EINVALID,
+					   "parameter '%s' is the tag's own, "
+					   "and cannot be given",
+					   name);
+		parameters_set(out, name, given->items[i].value);
+	}
+	out->strict = given && given->n;
+	return 0;
+}
+
 static void set_oid(json_t *object, const char *name, const struct oid *oid)
 {
 	char hex[OID_HEX_SIZE];
@@ -308,9 +417,12 @@ json_t *bind_environment(const struct tag_facts *facts, const json_t *layouts)
 	json_t *git = json_object();
 
 	json_object_set_new(git, "project", json_string(facts->project));
-	json_object_set_new(git, "ref", json_string(facts->ref));
-	set_oid(git, "tag", &facts->tag.oid);
-	json_object_set_new(git, "tagSha256", json_string(facts->tag.sha256));
+	if (facts->ref) {
+		json_object_set_new(git, "ref", json_string(facts->ref));
+		set_oid(git, "tag", &facts->tag.oid);
+		json_object_set_new(git, "tagSha256",
+				    json_string(facts->tag.sha256));
+	}
 	set_oid(git, "commit", &facts->tag.commit);
 	set_oid(git, "tree", &facts->tree);
 	json_object_set_new(git, "manifestSha256",

@@ -6,12 +6,15 @@
 #ifndef POLICY_BIND_H
 #define POLICY_BIND_H
 
+#include "metadata/layout.h"
 #include "metadata/link.h"
+#include "metadata/substitute.h"
 #include "policy/trust.h"
 #include "repo/manifest.h"
 #include "repo/tagobject.h"
 
-/* What a link is held against: all from objects alone. */
+/* What a link is held against: all from objects alone. For the links of a
+ * commit alone `ref` is NULL, and of the tag only its commit is set. */
 struct tag_facts {
 	char *ref; /* full refname asked for */
 	struct tag_object tag;
@@ -47,6 +50,12 @@ int tag_facts_read_tree(struct tag_facts *facts, struct repo *repo,
 			const struct manifest_options *options,
 			struct intoto_error *err);
 
+/* For the links of a commit: no tag, its commit and tree only. */
+int tag_facts_read_commit(struct tag_facts **out, struct repo *repo,
+			  const struct oid *commit, const char *project,
+			  const struct manifest_options *options,
+			  struct intoto_error *err);
+
 enum binding {
 	BOUND_BY_NAME,
 	BOUND_BY_COMMIT,
@@ -59,9 +68,33 @@ const char *binding_text(enum binding binding); /* "bound by name" */
 int bind_link(enum binding *out, const struct link *link,
 	      const struct tag_facts *facts, struct intoto_error *err);
 
-/* environment.git of a link of this tag; `layouts` name -> digest, may be
- * NULL; a new reference. */
+/*
+ * What stands in braces in the layouts of a tag: TAG is its name, COMMIT the
+ * commit's id, VERSION the name without a `v` before a digit; and what is
+ * given by hand (may be NULL or empty), which makes all of it strict. One
+ * function for verify, records and servers. EINVALID if one of the three is
+ * given.
+ */
+int bind_parameters(struct parameters *out, const struct tag_facts *facts,
+		    const struct parameters *given, struct intoto_error *err);
+
+/* environment.git of a link of this tag, or commit; `layouts` name -> digest,
+ * may be NULL; a new reference. */
 json_t *bind_environment(const struct tag_facts *facts, const json_t *layouts);
+
+/* A sublayout for a step of a layout: stamped with project, layout, step and
+ * perhaps the tag, or not at all. EREJECTED "sublayout-stamp" for a layout that
+ * stands for itself, "layout-foreign", "link-other-tag", "layout-reserved".
+ * `project` is "" where none is known. What it is for is asked of the layout's
+ * keys. */
+int bind_sublayout(const struct layout *layout, const char *project,
+		   const struct oid *tag, struct intoto_error *err);
+
+/* Where a link belongs: "step.keyid8[/...]" of the sublayout whose step it is,
+ * "" for the layout's own. Borrowed. */
+const char *bind_parent(const struct link *link);
+/* Is that what a parent looks like? */
+bool bind_parent_ok(const char *parent);
 
 /* Withdrawals (`revoke` links): what this one takes back: "tag" or 64 hex;
  * NULL if the link is none. Borrowed. */

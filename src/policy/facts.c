@@ -57,6 +57,17 @@ int tag_facts_read_tag(struct tag_facts **out, struct repo *repo,
 	return 0;
 }
 
+/* What the facts are of, for messages. */
+static int tree_context(struct intoto_error *err, const struct tag_facts *facts)
+{
+	char commit[OID_HEX_SIZE];
+
+	if (facts->ref)
+		return intoto_context(err, "tag '%s': ", facts->tag.name);
+	oid_hex(commit, &facts->tag.commit);
+	return intoto_context(err, "commit '%.12s': ", commit);
+}
+
 int tag_facts_read_tree(struct tag_facts *facts, struct repo *repo,
 			const struct manifest_options *options,
 			struct intoto_error *err)
@@ -67,7 +78,7 @@ int tag_facts_read_tree(struct tag_facts *facts, struct repo *repo,
 	if (commit_read(&info, repo, &facts->tag.commit, err) < 0 ||
 	    manifest_record(&manifest, repo, &info.tree, options, err) < 0 ||
 	    manifest_artifacts(&facts->artifacts, manifest, err) < 0)
-		return intoto_context(err, "tag '%s': ", facts->tag.name);
+		return tree_context(err, facts);
 	facts->tree = info.tree;
 	facts->manifest = take(manifest);
 	return 0;
@@ -82,6 +93,22 @@ int tag_facts_read(struct tag_facts **out, struct repo *repo, const char *ref,
 
 	if (tag_facts_read_tag(&facts, repo, ref, oid, project, err) < 0 ||
 	    tag_facts_read_tree(facts, repo, options, err) < 0)
+		return -1;
+	*out = take(facts);
+	return 0;
+}
+
+int tag_facts_read_commit(struct tag_facts **out, struct repo *repo,
+			  const struct oid *commit, const char *project,
+			  const struct manifest_options *options,
+			  struct intoto_error *err)
+{
+	scoped(tag_facts) facts = xcalloc(1, sizeof(*facts));
+
+	facts->tag.oid = oid_null();
+	facts->tag.commit = *commit;
+	snprintf(facts->project, sizeof(facts->project), "%s", project);
+	if (tag_facts_read_tree(facts, repo, options, err) < 0)
 		return -1;
 	*out = take(facts);
 	return 0;

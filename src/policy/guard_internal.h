@@ -127,9 +127,29 @@ struct guard_subject *guard_subject_new(const struct guard_note *note);
 /* `*key` signed it, and may say so here: borrowed. */
 int guard_judge_line(const struct key **key, struct guard_subject *subject,
 		     const struct envelope *envelope, struct intoto_error *err);
+/* Who signed a link or sublayout that was let in, or NULL. */
+const struct key *guard_line_signer(struct guard_subject *subject,
+				    const struct envelope *envelope);
 /* Some known key whose signature on it holds, or NULL. */
 const struct key *guard_signer(const struct guard *guard,
 			       const struct envelope *envelope);
+
+/* guard_sublayouts.c: the sublayouts of one note, and who they let speak. */
+struct guard_subs;
+void guard_subs_free(struct guard_subs *subs);
+SCOPED_TYPE(guard_subs);
+struct guard_subs *guard_subs_new(const struct guard_note *note);
+/* The key that a sublayout names for the link's step, where that link belongs;
+ * or NULL. */
+const struct key *guard_subs_link_signer(struct guard_subs *subs,
+					 const struct envelope *envelope);
+/* The key that some version of a layout, or a sublayout of the note, lets sign
+ * a sublayout for one of its steps; or NULL. */
+const struct key *guard_subs_signer(struct guard_subs *subs,
+				    const struct envelope *envelope);
+int guard_judge_sublayout(const struct key **key, struct guard_subs *subs,
+			  const struct envelope *envelope,
+			  struct intoto_error *err);
 
 /* guard_root.c */
 int guard_load_trust(struct guard *guard, struct intoto_error *err);

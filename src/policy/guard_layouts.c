@@ -204,6 +204,7 @@ static int judge_stamp(const struct guard *guard, const char *name,
 		       const struct layout_stamp *stamp,
 		       struct intoto_error *err)
 {
+	/* A sublayout's is not there either. */
 	if (!*stamp->project || !stamp->name)
 		return intoto_reject(err, "layout-malformed",
 				     "the readme does not end with the "

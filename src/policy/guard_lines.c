@@ -12,6 +12,7 @@ struct guard_subject {
 	bool asked;
 	struct tag_facts *tag; /* NULL: no tag, or one that is not here yet */
 	struct strlist identities; /* of the links in the note; "" for others */
+	struct guard_subs *subs;
 };
 
 struct guard_subject *guard_subject_new(const struct guard_note *note)
@@ -20,6 +21,7 @@ struct guard_subject *guard_subject_new(const struct guard_note *note)
 
 	subject->note = note;
 	subject->identities = (struct strlist)STRLIST_INIT;
+	subject->subs = guard_subs_new(note);
 	oid_hex(subject->key, note->key);
 	return subject;
 }
@@ -30,6 +32,7 @@ void guard_subject_free(struct guard_subject *subject)
 		return;
 	tag_facts_free(subject->tag);
 	strlist_release(&subject->identities);
+	guard_subs_free(subject->subs);
 	free(subject);
 }
 
@@ -90,6 +93,46 @@ static int step_signer(const struct key **out, const struct guard *guard,
 			     "no layout names a key '%.64s' with a good "
 			     "signature for step '%s'",
 			     keyid, step);
+}
+
+/* A link that says where it belongs is a sublayout's; one without
+ * environment.git may be. */
+static int link_signer(const struct key **out, struct guard_subject *subject,
+		       const struct envelope *envelope,
+		       struct intoto_error *err)
+{
+	const struct link *link = envelope->link;
+	const bool below = *bind_parent(link) != '\0';
+	const bool anywhere = !json_object_get(link->environment, "git");
+
+	if (!below &&
+	    step_signer(out, subject->note->guard, envelope, err) == 0)
+		return 0;
+	*out = below || anywhere
+		       ? guard_subs_link_signer(subject->subs, envelope)
+		       : NULL;
+	if (*out)
+		return 0;
+	return below ? intoto_reject(err, "line-unknown-key",
+				     "no sublayout at '%s' names a key '%.64s' "
+				     "with a good signature for step '%s'",
+				     bind_parent(link),
+				     envelope->signatures[0].keyid, link->name)
+		     : -1;
+}
+
+const struct key *guard_line_signer(struct guard_subject *subject,
+				    const struct envelope *envelope)
+{
+	const struct key *key = guard_signer(subject->note->guard, envelope);
+
+	if (key)
+		return key;
+	if (envelope->content == CONTENT_LAYOUT)
+		return guard_subs_signer(subject->subs, envelope);
+	return envelope->content == CONTENT_LINK
+		       ? guard_subs_link_signer(subject->subs, envelope)
+		       : NULL;
 }
 
 /* The tag object, if it is here: links may come before their tag. */
@@ -190,8 +233,8 @@ static int judge_link_subject(struct guard_subject *subject,
 	return 0;
 }
 
-/* The identity of each line, "" for what is no link: read once, as there may be
- * thousands of withdrawals in a note. */
+/* The identity of each line, "" for what is no link or sublayout: read once, as
+ * there may be thousands of withdrawals in a note. */
 static void read_identities(struct guard_subject *subject)
 {
 	const struct note *note = subject->note->note;
@@ -205,7 +248,9 @@ static void read_identities(struct guard_subject *subject)
 		if (!line->problem &&
 		    envelope_read(&other, line->text, line->len, true,
 				  &ignored) == 0 &&
-		    other->content == CONTENT_LINK && other->n_signatures == 1)
+		    (other->content == CONTENT_LINK ||
+		     other->content == CONTENT_LAYOUT) &&
+		    other->n_signatures == 1)
 			envelope_identity(identity, other);
 		strlist_add(&subject->identities, identity);
 	}
@@ -216,7 +261,7 @@ static const struct key *own_withdrawal(struct guard_subject *subject,
 					const struct envelope *envelope,
 					const char *revokes)
 {
-	const struct guard *guard = subject->note->guard;
+	const int64_t now = subject->note->guard->now;
 	const struct note *note = subject->note->note;
 
 	read_identities(subject);
@@ -229,9 +274,11 @@ static const struct key *own_withdrawal(struct guard_subject *subject,
 		    envelope_read(&other, note->lines[i].text,
 				  note->lines[i].len, true, &ignored) < 0)
 			continue;
-		if (other->content == CONTENT_LINK && other->n_signatures &&
-		    !step_signer(&key, guard, other, &ignored) &&
-		    !envelope_verify(envelope, key, guard->now, &ignored))
+		if (other->content == CONTENT_LAYOUT)
+			key = guard_subs_signer(subject->subs, other);
+		else if (link_signer(&key, subject, other, &ignored) < 0)
+			key = NULL;
+		if (key && !envelope_verify(envelope, key, now, &ignored))
 			return key;
 	}
 	return NULL;
@@ -264,8 +311,7 @@ static int judge_link(const struct key **key, struct guard_subject *subject,
 
 	/* What has no environment.git is held against the tree: only for those
 	 * who may speak at all. */
-	if (!revokes &&
-	    step_signer(key, subject->note->guard, envelope, err) < 0)
+	if (!revokes && link_signer(key, subject, envelope, err) < 0)
 		return -1;
 	if (judge_link_subject(subject, envelope->link, err) < 0)
 		return -1;
@@ -353,6 +399,8 @@ int guard_judge_line(const struct key **key, struct guard_subject *subject,
 		return judge_link(key, subject, envelope, err);
 	if (envelope->content == CONTENT_STATEMENT)
 		return judge_statement(key, subject, envelope, err);
+	if (envelope->content == CONTENT_LAYOUT)
+		return guard_judge_sublayout(key, subject->subs, envelope, err);
 	return intoto_reject(err, "line-malformed",
 			     "it is neither a link nor a statement");
 }

@@ -66,6 +66,7 @@ static int by_text(const void *a, const void *b)
 /* Of the lines that were there those whose bytes are signed once more. What
  * stood there twice before the guard came is nobody's fault now. */
 static void add_old(struct identities *identities,
+		    struct guard_subject *subject,
 		    const struct guard_note *note)
 {
 	scoped_value(strlist) old = STRLIST_INIT;
@@ -85,7 +86,7 @@ static void add_old(struct identities *identities,
 		if (!bsearch(&wanted, identities->of.items, identities->of.n,
 			     sizeof(*identities->of.items), by_text))
 			continue;
-		key = guard_signer(note->guard, envelope);
+		key = guard_line_signer(subject, envelope);
 		if (key)
 			strlist_addf(&old, "%s %s", identity,
 				     key_material(key));
@@ -97,6 +98,7 @@ static void add_old(struct identities *identities,
 
 /* The same bytes signed by the same key twice, in two spellings. */
 static int judge_identities(struct identities *identities,
+			    struct guard_subject *subject,
 			    const struct guard_note *note,
 			    struct intoto_error *err)
 {
@@ -104,7 +106,7 @@ static int judge_identities(struct identities *identities,
 
 	if (!by->n)
 		return 0;
-	add_old(identities, note);
+	add_old(identities, subject, note);
 	strlist_sort(by);
 	for (size_t i = 1; i < by->n; i++)
 		if (!strcmp(by->items[i - 1], by->items[i]))
@@ -126,7 +128,7 @@ static int judge_note(const struct guard_note *note, struct intoto_error *err)
 		    (is_new && judge_line(&identities, subject, line, err) < 0))
 			return intoto_context(err, "line %zu: ", i + 1);
 	}
-	return judge_identities(&identities, note, err);
+	return judge_identities(&identities, subject, note, err);
 }
 
 void guard_judge_links(struct guard *guard, const struct guard_update *update)

@@ -84,6 +84,10 @@ int tip_read(struct inforce **out, struct repo *repo, const char *name,
 				     "the line is no layout");
 	if (check_reserved(inforce->envelope->layout, err) < 0)
 		return -1;
+	if (inforce->envelope->layout->sub.step)
+		return intoto_reject(err, "layout-malformed",
+				     "it is a sublayout, for step '%s'",
+				     inforce->envelope->layout->sub.step);
 	inforce->name = xstrdup(name);
 	inforce->ref = xstrdup(ref);
 	inforce->commit = *commit;

@@ -411,6 +411,8 @@ int judge_tag(struct judgement **out, struct repo *repo, const char *ref,
 	    (trial->facts && judge_proof(trial, err) < 0))
 		return -1;
 	conclude(trial);
+	if (options->name_commits && trial->facts)
+		judge_name_commits(trial);
 	*out = take(trial->judgement);
 	return 0;
 }

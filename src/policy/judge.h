@@ -22,9 +22,18 @@ struct judge_options {
 	const char *as; /* --as NAME; with exactly one file */
 
 	enum { INSPECT_UNSAID, INSPECT_YES, INSPECT_NO } inspect;
+	size_t inspection_timeout; /* seconds; 0: none */
 	const struct manifest_options *hashing;
 	bool no_side_effects; /* seen versions and project pin stay */
 	bool try_seals;	      /* judge also the seals that are not needed */
+
+	/* For people: which commit last changed a file that a rule stopped, a
+	 * `git log` each; and what every rule did, also where all is well. */
+	bool name_commits;
+	struct strlist *explain; /* or NULL */
+
+	const struct parameters *parameters; /* of --param; or NULL */
+	bool strict; /* a command that is not the expected one is refused */
 };
 
 struct judged_step {
@@ -137,10 +146,11 @@ void tag_links_free(struct tag_links *links);
 SCOPED_TYPE(tag_links);
 
 /*
- * `note` NULL: read the tag's own and its commit's. What is wrong with lines
- * that do not count goes into `warnings` (may be NULL). A link is withdrawn
- * here by its own key, for which the layouts' keys are asked; what owners
- * withdraw needs tag_links_withdraw(). EREJECTED "notes-tree", "note-limit".
+ * `note` NULL: read the tag's own (if the facts are of one) and its commit's.
+ * What is wrong with lines that do not count goes into `warnings` (may be
+ * NULL). A link is withdrawn here by its own key, for which the layouts' keys
+ * are asked; what owners withdraw needs tag_links_withdraw(). EREJECTED
+ * "notes-tree", "note-limit".
  */
 int tag_links_read(struct tag_links **out, struct repo *repo,
 		   const struct tag_facts *facts, const struct note *note,

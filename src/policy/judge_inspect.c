@@ -10,6 +10,7 @@
 #include "base/tempdir.h"
 #include "base/xalloc.h"
 #include "policy/judge_internal.h"
+#include "policy/products.h"
 #include "verify/inspect.h"
 
 #define CHUNK 65536
@@ -117,11 +118,12 @@ static int place_file(const char *dir, const char *product,
 	return check_copy(path, file, err);
 }
 
-static int inspect_layout(struct trial *trial, size_t index,
-			  struct intoto_error *err)
+/* The inspections of one layout, of `chain`, in a folder with the files that
+ * have a name in `products`. */
+static int inspect_files(const struct trial *trial, const struct chain *chain,
+			 const char *const *products, struct report *report,
+			 struct intoto_error *err)
 {
-	const struct trial_layout *layout = &trial->layouts[index];
-	struct judged_layout *out = &trial->judgement->layouts[index];
 	scoped_value(tempdir) dir = { 0 };
 	scoped_text inside = NULL;
 
@@ -132,18 +134,111 @@ static int inspect_layout(struct trial *trial, size_t index,
 	if (file_mkdirs(inside, 0700, err) < 0)
 		return -1;
 	for (size_t i = 0; i < trial->judgement->n_files; i++)
-		if (layout->products[i] &&
-		    place_file(inside, layout->products[i],
-			       &trial->judgement->files[i], err) < 0)
+		if (products[i] &&
+		    place_file(inside, products[i], &trial->judgement->files[i],
+			       err) < 0)
 			return -1;
-	return inspect_run(layout->chain->chain, inside, &out->report, err);
+	return inspect_run(chain, inside, trial->options->inspection_timeout,
+			   report, err);
+}
+
+/* Which layout's sublayouts are inspected. */
+struct inspecting {
+	const struct trial *trial;
+	size_t index;
+	size_t found; /* of inspections */
+};
+
+/* The sublayout's own name for the file, where it has one. */
+static const char *product_in(const struct products *products,
+			      const struct inspecting *what, size_t index)
+{
+	const struct trial *trial = what->trial;
+	const struct judged_file *file = &trial->judgement->files[index];
+	const char *as = trial->options->as;
+	scoped_value(strlist) ambiguous = STRLIST_INIT;
+	const struct product *product =
+		products_find(&ambiguous, products, as ? as : file->path,
+			      as != NULL);
+
+	if (product && !strcmp(product->sha256, file->sha256))
+		return product->artifact.name;
+	return trial->layouts[what->index].products[index];
+}
+
+static int inspect_sublayout(void *data, const char *parent,
+			     const struct chain *chain, struct report *report,
+			     struct intoto_error *err)
+{
+	const struct inspecting *what = data;
+	const size_t n = what->trial->judgement->n_files;
+	const char **names = xcalloc(n + 1, sizeof(*names));
+	scoped_value(products) products = { 0 };
+	int got;
+
+	(void)parent;
+	products_collect(&products, chain);
+	for (size_t i = 0; i < n; i++)
+		names[i] = product_in(&products, what, i);
+	got = inspect_files(what->trial, chain, names, report, err);
+	free(names);
+	return got;
+}
+
+static int count_inspections(void *data, const char *parent,
+			     const struct chain *chain, struct report *report,
+			     struct intoto_error *err)
+{
+	struct inspecting *what = data;
+
+	(void)parent;
+	(void)report;
+	(void)err;
+	what->found += chain->layout->n_inspections;
+	return 0;
+}
+
+/* Those of sublayouts first, the innermost before those around it. */
+static int inspect_layout(struct trial *trial, size_t index,
+			  struct intoto_error *err)
+{
+	const struct trial_layout *layout = &trial->layouts[index];
+	struct judged_layout *out = &trial->judgement->layouts[index];
+	struct inspecting what = { trial, index, 0 };
+	struct sublayout_source source = layout->chain->source.source;
+
+	source.inspect = inspect_sublayout;
+	source.data = &what;
+	if (sublayout_inspections(layout->chain->chain, &source, &out->report,
+				  err) < 0)
+		return -1;
+	if (out->report.n || !layout->chain->layout->n_inspections)
+		return 0;
+	return inspect_files(trial, layout->chain->chain, layout->products,
+			     &out->report, err);
+}
+
+static int has_inspections(bool *out, struct trial *trial, size_t index,
+			   struct intoto_error *err)
+{
+	const struct tag_chain *chain = trial->layouts[index].chain;
+	struct inspecting what = { trial, index, chain->layout->n_inspections };
+	struct sublayout_source source = chain->source.source;
+	scoped_value(report) nothing = REPORT_INIT;
+
+	source.inspect = count_inspections;
+	source.data = &what;
+	if (sublayout_inspections(chain->chain, &source, &nothing, err) < 0)
+		return -1;
+	*out = what.found > 0;
+	return 0;
 }
 
 static int unsaid(const struct judged_layout *layout, struct intoto_error *err)
 {
 	intoto_fail(err, INTOTO_EINVALID,
-		    "layout '%s' has inspections, which run commands: say "
-		    "--inspect or --no-inspect",
+		    "layout '%s' has inspections, or a sublayout has, which "
+		    "run commands: say --inspect or --no-inspect",
 		    layout->name);
 	return intoto_hint(err, "git intoto verify --inspect ...  # or "
 				"--no-inspect");
@@ -152,11 +247,14 @@ static int unsaid(const struct judged_layout *layout, struct intoto_error *err)
 int judge_inspections(struct trial *trial, struct intoto_error *err)
 {
 	for (size_t i = 0; i < trial->judgement->n_layouts; i++) {
-		const struct inforce *inforce = trial->layouts[i].inforce;
 		struct judged_layout *out = &trial->judgement->layouts[i];
+		bool any = false;
 
-		if (!inforce || !out->demanded ||
-		    !inforce->envelope->layout->n_inspections)
+		if (!trial->layouts[i].chain || !out->demanded)
+			continue;
+		if (has_inspections(&any, trial, i, err) < 0)
+			return -1;
+		if (!any)
 			continue;
 		if (trial->options->inspect == INSPECT_UNSAID)
 			return unsaid(out, err);

@@ -3,6 +3,7 @@
 #define POLICY_JUDGE_INTERNAL_H
 
 #include "policy/seal.h"
+#include "verify/sublayout.h"
 
 /* One layout on trial; parallel to judgement.layouts. */
 struct trial_layout {
@@ -38,9 +39,49 @@ int trial_read_tag(struct trial *trial, struct intoto_error *err);
 int trial_load_layouts(struct trial *trial, struct intoto_error *err);
 int trial_read_links(struct trial *trial, struct intoto_error *err);
 
+/* tag_withdrawals.c: take out what its own keys withdrew. */
+void tag_links_withdraw_own(struct tag_links *links,
+			    const struct layout *const *layouts,
+			    size_t n_layouts, int64_t now);
+
+/*
+ * judge_sublayouts.c: what of a tag's note may speak for the steps of a
+ * sublayout. `source` is for chain_assign(); it runs no inspection by itself.
+ */
+struct tag_pool {
+	char *parent;
+	const struct layout *layout; /* the chain's */
+	struct chain_link *links;
+	size_t n;
+};
+struct tag_source {
+	const struct tag_links *links;
+	int64_t now;
+	struct tag_pool *pools; /* what was read so far */
+	size_t n_pools;
+	struct sublayout_source source;
+};
+void tag_source_init(struct tag_source *source, const struct tag_links *links,
+		     const struct parameters *parameters, int64_t now);
+void tag_source_release(struct tag_source *source);
+SCOPED_RELEASE(tag_source);
+/* Forget what was read: its chain is gone. */
+void tag_source_reset(struct tag_source *source);
+/* What speaks for the steps of `layout` at `parent`; sublayouts once for each
+ * step that they may stand for, and only the last version of each signer. To be
+ * freed. */
+size_t tag_source_links(struct chain_link **out,
+			const struct tag_source *source, const char *parent,
+			const struct layout *layout);
+/* The identities of all that counts below the layout's own steps; appends. */
+void tag_source_list(struct strlist *out, const struct tag_source *source);
+
 /* judge_tag_step.c: the links assigned to the steps of one layout, those of
  * the tag step only if they are bound by name and equal the tree. */
 struct tag_chain {
+	struct parameters parameters;
+	struct layout *layout; /* the chain's: with its parameters */
+	struct tag_source source;
 	struct chain_link *links; /* copies of the candidates */
 	size_t n_links;
 	struct chain *chain;
@@ -55,6 +96,7 @@ struct tag_chain_input {
 	const char *tag_step;
 	const struct tag_facts *facts;
 	const struct tag_links *links;
+	const struct parameters *parameters; /* given by hand; or NULL */
 	bool only_tag_step; /* links of other steps are passed over */
 	enum judge_need need;
 	int64_t now;
@@ -103,6 +145,8 @@ int judge_chain(struct tag_chain **out, struct report *report,
 int judge_files(struct trial *trial, struct intoto_error *err);
 int judge_inspections(struct trial *trial, struct intoto_error *err);
 int judge_replaced(struct trial *trial, struct intoto_error *err);
+/* Add to the trace of what rules stopped which commit last changed it. */
+void judge_name_commits(struct trial *trial);
 
 /* judge_path.c: "the product's path and the given path, `./` and `//`
  * collapsed, agree on all components of the shorter one". */

@@ -3,6 +3,7 @@
 
 #include "base/quote.h"
 #include "base/xalloc.h"
+#include "policy/gitnames.h"
 #include "policy/judge_internal.h"
 
 static void add_by(struct judged_step *step, const struct key *key)
@@ -26,6 +27,17 @@ static void describe_links(struct buffer *out, const struct chain_step *step)
 		buffer_printf(out, "%zu links, %zu needed", step->n_good, need);
 	else
 		buffer_printf(out, "%zu of %zu links", step->n_good, need);
+}
+
+static void describe_sublayouts(struct buffer *out,
+				const struct chain_step *step)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < step->n_good; i++)
+		n += step->good[i]->envelope->content == CONTENT_LAYOUT;
+	if (n)
+		buffer_printf(out, " (%zu sublayout%s)", n, n == 1 ? "" : "s");
 }
 
 static void describe_tag_step(struct buffer *out, const struct tag_chain *chain,
@@ -75,6 +87,7 @@ static void judged_step_fill(struct judged_step *out, const struct trial *trial,
 		describe_tag_step(&evidence, chain, step, trial->facts);
 	} else {
 		describe_links(&evidence, step);
+		describe_sublayouts(&evidence, step);
 		buffer_printf(&evidence, ", %zu rule%s", n_rules,
 			      n_rules == 1 ? "" : "s");
 	}
@@ -149,6 +162,7 @@ int judge_chain(struct tag_chain **out, struct report *report,
 		.tag_step = trial->tag_step,
 		.facts = trial->facts,
 		.links = links,
+		.parameters = trial->options->parameters,
 		.need = JUDGE_THRESHOLD,
 		.now = now,
 	};
@@ -160,11 +174,15 @@ int judge_chain(struct tag_chain **out, struct report *report,
 	if (tag_chain_make(out, report, &input, err) < 0)
 		return -1;
 	chain_rules((*out)->chain, report);
-	return 0;
+	if (trial->options->strict)
+		chain_commands((*out)->chain, report);
+	return gitnames_check(report, trial->repo, (*out)->chain, err);
 }
 
-static void list_links(struct strlist *out, const struct chain *chain)
+static void list_links(struct strlist *out, const struct tag_chain *of)
 {
+	const struct chain *chain = of->chain;
+
 	for (size_t i = 0; i < chain->n_steps; i++) {
 		const struct chain_step *step = &chain->steps[i];
 
@@ -175,6 +193,7 @@ static void list_links(struct strlist *out, const struct chain *chain)
 			strlist_add(out, identity);
 		}
 	}
+	tag_source_list(out, &of->source);
 	strlist_sort(out);
 	strlist_uniq(out);
 }
@@ -208,6 +227,7 @@ int judge_layout(struct trial *trial, size_t index, struct intoto_error *err)
 	scoped(sealed) sealed = NULL;
 	const struct chain *chain;
 
+	report.explain = trial->options->explain;
 	if (judge_chain(&own->chain, &report, trial, own->inforce, trial->links,
 			trial->options->now, err) < 0 ||
 	    (report.n &&
@@ -218,7 +238,7 @@ int judge_layout(struct trial *trial, size_t index, struct intoto_error *err)
 	add_hints(&report, trial->facts);
 	chain = own->chain->chain;
 	check_all_recorded(trial, own->inforce, chain, &report);
-	list_links(&out->links, chain);
+	list_links(&out->links, own->chain);
 	out->steps = xcalloc(chain->n_steps + 1, sizeof(*out->steps));
 	for (; out->n_steps < chain->n_steps; out->n_steps++)
 		judged_step_fill(&out->steps[out->n_steps], trial, own->chain,

@@ -22,6 +22,7 @@ static void finding_copy(struct report *report, const struct finding *from)
 	copy_field(&to->rule, from->rule);
 	copy_field(&to->expected, from->expected);
 	copy_field(&to->found, from->found);
+	strlist_add_all(&to->trace, &from->trace);
 }
 
 void report_copy(struct report *report, const struct report *from)

@@ -123,6 +123,8 @@ static int try_seal(struct sealed **out, struct trial *trial,
 	if (judge_chain(&sealed->chain, &sealed->report, trial, sealed->version,
 			&selection.links, time_of(trial, seal), err) < 0)
 		return -1;
+	/* The selection ends here; all that the chain needs of it is read. */
+	sealed->chain->source.links = NULL;
 	if (!sealed->report.n) {
 		*out = take(sealed);
 		return 0;

@@ -51,7 +51,8 @@ static void claim_add(struct claim *claim, const struct note *note,
 		    envelope_read(&envelope, line->text, line->len, true,
 				  &ignored) < 0 ||
 		    envelope->content != CONTENT_LINK ||
-		    strcmp(envelope->link->name, tag_step))
+		    strcmp(envelope->link->name, tag_step) ||
+		    *bind_parent(envelope->link))
 			continue;
 		if (!claim->first)
 			claim->first = take(envelope);

@@ -14,6 +14,9 @@ void tag_chain_free(struct tag_chain *chain)
 		return;
 	chain_free(chain->chain);
 	free(chain->links);
+	tag_source_release(&chain->source);
+	layout_free(chain->layout);
+	parameters_release(&chain->parameters);
 	free(chain);
 }
 
@@ -251,35 +254,54 @@ static bool equals_tree(struct tag_chain *chain, struct report *report,
 	return false;
 }
 
-static bool is_named(const struct link *link, const char *step)
+/* The step that it would speak for, as a link or in its place. */
+static bool is_for(const struct chain_link *link, const char *step)
 {
-	return !strcmp(link->name, step);
+	return !strcmp(link->step ? link->step : link->link->name, step);
 }
 
-/* Who may speak at all: a link of the tag step only if it names the tag. */
+static void refuse_unbound(struct report *unbound, const char *step,
+			   const struct chain_link *link, enum binding binding)
+{
+	struct finding *finding = report_refuse(
+		unbound, "link-unbound",
+		"step '%s': %s is %s; here it must be bound by name", step,
+		link->origin,
+		link->step ? "a sublayout" : binding_text(binding));
+
+	finding_set(&finding->step, "%s", step);
+}
+
+static enum binding binding_of(const struct tag_links *links,
+			       const struct chain_link *link)
+{
+	for (size_t i = 0; i < links->n; i++)
+		if (links->envelopes[i] == link->envelope)
+			return links->bindings[i];
+	return BOUND_BY_CONTENT;
+}
+
+/* Who may speak at all: for the tag step only a link that names the tag. */
 static void choose_links(struct tag_chain *chain, struct report *unbound,
 			 const struct tag_chain_input *input)
 {
-	const struct tag_links *links = input->links;
+	const size_t n = tag_source_links(&chain->links, &chain->source, "",
+					  chain->layout);
 
-	chain->links = xcalloc(links->n + 1, sizeof(*chain->links));
-	for (size_t i = 0; i < links->n; i++) {
-		const bool of_tag_step =
-			is_named(links->envelopes[i]->link, input->tag_step);
-		struct finding *finding;
+	for (size_t i = 0; i < n; i++) {
+		const struct chain_link *link = &chain->links[i];
+		enum binding binding;
 
-		if (of_tag_step ? links->bindings[i] == BOUND_BY_NAME
-				: !input->only_tag_step)
-			chain->links[chain->n_links++] = links->candidates[i];
-		else if (of_tag_step) {
-			finding = report_refuse(
-				unbound, "link-unbound",
-				"step '%s': %s is %s; here it must be bound "
-				"by name",
-				input->tag_step, links->candidates[i].origin,
-				binding_text(links->bindings[i]));
-			finding_set(&finding->step, "%s", input->tag_step);
+		if (!is_for(link, input->tag_step)) {
+			if (!input->only_tag_step)
+				chain->links[chain->n_links++] = *link;
+			continue;
 		}
+		binding = binding_of(input->links, link);
+		if (!link->step && binding == BOUND_BY_NAME)
+			chain->links[chain->n_links++] = *link;
+		else
+			refuse_unbound(unbound, input->tag_step, link, binding);
 	}
 }
 
@@ -293,7 +315,7 @@ static bool drop_unequal(struct tag_chain *chain, struct report *report,
 	for (size_t i = 0; i < chain->n_links; i++) {
 		struct chain_link *link = &chain->links[i];
 
-		if (link->signer && is_named(link->link, input->tag_step) &&
+		if (link->signer && is_for(link, input->tag_step) &&
 		    !equals_tree(chain, report, link, input->facts))
 			continue;
 		link->skip_verify = link->signer != NULL;
@@ -304,21 +326,28 @@ static bool drop_unequal(struct tag_chain *chain, struct report *report,
 	return dropped;
 }
 
+static int assign_once(struct tag_chain *chain, struct report *report,
+		       int64_t now, struct intoto_error *err)
+{
+	return chain_assign(&chain->chain, chain->layout, chain->links,
+			    chain->n_links, &chain->source.source, now, report,
+			    err);
+}
+
 static int assign(struct tag_chain *chain, struct report *report,
 		  const struct tag_chain_input *input, struct intoto_error *err)
 {
 	scoped_value(report) first = REPORT_INIT;
 
-	if (chain_assign(&chain->chain, input->layout, chain->links,
-			 chain->n_links, input->now, &first, err) < 0)
+	if (assign_once(chain, &first, input->now, err) < 0)
 		return -1;
 	if (!drop_unequal(chain, report, input)) {
 		report_append(report, &first);
 		return 0;
 	}
 	chain_free(take(chain->chain));
-	return chain_assign(&chain->chain, input->layout, chain->links,
-			    chain->n_links, input->now, report, err);
+	tag_source_reset(&chain->source);
+	return assign_once(chain, report, input->now, err);
 }
 
 /* What `chain_assign` calls a missing link is here a tag without its proof. */
@@ -358,7 +387,13 @@ int tag_chain_make(struct tag_chain **out, struct report *report,
 		layout_step(input->layout, input->tag_step);
 	scoped_value(report) unbound = REPORT_INIT;
 
-	if (item && judge_signature(chain, report, input, item, err) < 0)
+	tag_source_init(&chain->source, input->links, &chain->parameters,
+			input->now);
+	if (bind_parameters(&chain->parameters, input->facts, input->parameters,
+			    err) < 0 ||
+	    layout_substitute(&chain->layout, input->layout, &chain->parameters,
+			      err) < 0 ||
+	    (item && judge_signature(chain, report, input, item, err) < 0))
 		return -1;
 	choose_links(chain, &unbound, input);
 	if (assign(chain, report, input, err) < 0)
@@ -382,8 +417,15 @@ int judge_tag_step(struct report *report, const struct layout *layout,
 		   const struct tag_links *links, enum judge_need need,
 		   int64_t now, struct intoto_error *err)
 {
-	const struct tag_chain_input input = { layout, tag_step, facts, links,
-					       true,   need,	 now };
+	const struct tag_chain_input input = {
+		.layout = layout,
+		.tag_step = tag_step,
+		.facts = facts,
+		.links = links,
+		.only_tag_step = true,
+		.need = need,
+		.now = now,
+	};
 	scoped(tag_chain) chain = NULL;
 	scoped_value(report) all = REPORT_INIT;
 	const struct chain_step *step;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "policy/judge_internal.h"
+#include "policy/record_internal.h"
 #include "repo/config.h"
 
 /* What record_link() works on. */
@@ -17,16 +17,16 @@ struct recording {
 	struct report *report;
 };
 
-static bool is_authorised(const struct layout *layout,
-			  const struct layout_item *item,
-			  const struct key *signer)
+bool record_is_authorised(const struct layout *layout,
+			  const struct record *what)
 {
+	const struct layout_item *item = layout_step(layout, what->step);
 	const struct key **keys = NULL;
-	const size_t n = layout_step_keys(&keys, layout, item);
+	const size_t n = item ? layout_step_keys(&keys, layout, item) : 0;
 	bool found = false;
 
 	for (size_t i = 0; i < n && !found; i++)
-		found = key_same(keys[i], signer);
+		found = key_same(keys[i], signer_key(what->signer));
 	free(keys);
 	return found;
 }
@@ -34,10 +34,7 @@ static bool is_authorised(const struct layout *layout,
 /* A layout that has the step and names the signer for it. */
 static bool concerns(const struct inforce *inforce, const struct record *what)
 {
-	const struct layout *layout = inforce->envelope->layout;
-	const struct layout_item *item = layout_step(layout, what->step);
-
-	return item && is_authorised(layout, item, signer_key(what->signer));
+	return record_is_authorised(inforce->envelope->layout, what);
 }
 
 static int not_authorised(const struct record *what,
@@ -65,6 +62,8 @@ int record_check_key(const struct record *what, struct intoto_error *err)
 {
 	const struct inforce *with_step = NULL;
 
+	if (record_is_below(what))
+		return record_parent_check_key(what, err);
 	for (size_t i = 0; i < what->layouts->n; i++) {
 		const struct inforce *inforce = what->layouts->items[i];
 
@@ -109,6 +108,8 @@ static int complete(struct recording *work, const json_t *extra,
 
 	if (extra)
 		json_object_update(git, (json_t *)extra);
+	if (record_is_below(what))
+		json_object_set_new(git, "parent", json_string(what->parent));
 	set_environment(work->link, git);
 	if (strcmp(work->link->name, what->step))
 		return intoto_fail(err, INTOTO_EINVALID,
@@ -140,13 +141,13 @@ static int read_links(struct recording *work, struct intoto_error *err)
 
 /* Would the layout take it? What is still missing of other steps is no matter,
  * what the rules say of this one is. */
-static int judge_by(struct recording *work, const struct inforce *inforce,
-		    struct intoto_error *err)
+static int judge_with_tag(struct recording *work, const struct layout *layout,
+			  const char *tag_step, struct report *report,
+			  struct intoto_error *err)
 {
-	const char *tag_step = config_get(work->what->repo, "intoto.tagstep");
 	const struct tag_chain_input input = {
-		.layout = inforce->envelope->layout,
-		.tag_step = tag_step && *tag_step ? tag_step : "tag",
+		.layout = layout,
+		.tag_step = tag_step,
 		.facts = work->what->facts,
 		.links = work->links,
 		.need = JUDGE_ONE_LINK,
@@ -154,11 +155,64 @@ static int judge_by(struct recording *work, const struct inforce *inforce,
 	};
 	scoped(tag_chain) chain = NULL;
 	scoped_value(report) ignored = REPORT_INIT;
-	scoped_value(report) report = REPORT_INIT;
 
 	if (tag_chain_make(&chain, &ignored, &input, err) < 0)
 		return -1;
-	chain_judge_link(chain->chain, work->link, &report);
+	chain_judge_link(chain->chain, work->link, report);
+	return 0;
+}
+
+/* No tag yet: its step will have the tree's paths as materials. */
+static int judge_without_tag(struct recording *work,
+			     const struct layout *layout, const char *tag_step,
+			     struct report *report, struct intoto_error *err)
+{
+	const struct tag_facts *facts = work->what->facts;
+	scoped_value(report) ignored = REPORT_INIT;
+	scoped(artifacts) empty = artifacts_new();
+	const struct link tag_link = {
+		.name = (char *)tag_step,
+		.materials = facts->artifacts,
+		.products = empty,
+	};
+	scoped_value(parameters) parameters = { 0 };
+	scoped(layout) filled = NULL;
+	scoped(chain) chain = NULL;
+
+	if (artifacts_finish(empty, err) < 0 ||
+	    bind_parameters(&parameters, facts, NULL, err) < 0 ||
+	    layout_substitute(&filled, layout, &parameters, err) < 0 ||
+	    chain_assign(&chain, filled, work->links->candidates,
+			 work->links->n, NULL, work->what->now, &ignored,
+			 err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain->n_steps; i++)
+		if (!strcmp(chain->steps[i].item->name, tag_step))
+			chain->steps[i].reduced = &tag_link;
+	chain_judge_link(chain, work->link, report);
+	return 0;
+}
+
+static int judge_by(struct recording *work, const struct inforce *inforce,
+		    struct intoto_error *err)
+{
+	const char *tag_step = config_get(work->what->repo, "intoto.tagstep");
+	const struct layout *layout = inforce->envelope->layout;
+	scoped_value(report) report = REPORT_INIT;
+	int got;
+
+	if (!tag_step || !*tag_step)
+		tag_step = "tag";
+	if (!work->what->facts->ref && !strcmp(work->what->step, tag_step))
+		return intoto_fail(err, INTOTO_EINVALID,
+				   "step '%s' is the tag itself: a commit has "
+				   "no link of it",
+				   tag_step);
+	got = work->what->facts->ref
+		      ? judge_with_tag(work, layout, tag_step, &report, err)
+		      : judge_without_tag(work, layout, tag_step, &report, err);
+	if (got < 0)
+		return -1;
 	report_set_layout(&report, inforce->name);
 	report_append(work->report, &report);
 	return 0;
@@ -168,7 +222,11 @@ static int judge(struct recording *work, struct intoto_error *err)
 {
 	const struct inforce_set *set = work->what->layouts;
 
-	for (size_t i = 0; i < set->n; i++)
+	if (record_is_below(work->what) &&
+	    record_parent_judge(work->report, work->what, work->links,
+				work->link, err) < 0)
+		return -1;
+	for (size_t i = 0; i < set->n && !record_is_below(work->what); i++)
 		if (concerns(set->items[i], work->what) &&
 		    judge_by(work, set->items[i], err) < 0)
 			return -1;
@@ -227,7 +285,9 @@ static int judge_contradictions(struct recording *work,
 		const struct chain_link *other = &work->links->candidates[i];
 		char identity[SHA256_HEX_SIZE];
 
-		if (strcmp(other->link->name, work->link->name) ||
+		if (!other->link ||
+		    strcmp(other->link->name, work->link->name) ||
+		    strcmp(bind_parent(other->link), bind_parent(work->link)) ||
 		    is_same_claim(other->link, work->link) ||
 		    !signed_by_us(work, other->envelope))
 			continue;
@@ -235,8 +295,12 @@ static int judge_contradictions(struct recording *work,
 		if (!work->what->supersede) {
 			intoto_reject(err, "link-contradicts",
 				      "step '%s': %s, by the same key, says "
-				      "something else of this tag",
-				      work->link->name, other->origin);
+				      "something else of this %s",
+				      work->link->name, other->origin,
+				      work->what->facts->ref ? "tag"
+							     : "commit");
+			if (!work->what->facts->ref)
+				return -1;
 			return intoto_hint(err,
 					   "the same command with --supersede "
 					   "withdraws %.12s",
@@ -309,10 +373,15 @@ static int prepare(struct ref_update *update, char **ref,
 		   struct recording *work, struct intoto_error *err)
 {
 	const struct record *what = work->what;
-	const struct oid *key = &what->facts->tag.oid;
+	const bool of_tag = what->facts->ref != NULL;
+	const struct oid *key =
+		of_tag ? &what->facts->tag.oid : &what->facts->tag.commit;
 	scoped_text name = notes_links_ref(key);
-	scoped_text message = xasprintf("in-toto: step '%s' of tag '%s'",
-					what->step, what->facts->tag.name);
+	scoped_text message =
+		of_tag ? xasprintf("in-toto: step '%s' of tag '%s'", what->step,
+				   what->facts->tag.name)
+		       : xasprintf("in-toto: step '%s' of a commit",
+				   what->step);
 
 	if (notes_prepare(update, what->repo, name, key, &work->lines, message,
 			  err) < 0)

@@ -110,7 +110,8 @@ int record_push_hint(char **out, struct repo *repo, const char *links_ref,
 	buffer_puts(&text, "\nor, all of it at once and as often as it takes:"
 			   "\n  git intoto push");
 	add_word(&text, remote);
-	add_word(&text, refs_short(tag_ref));
+	if (tag_ref)
+		add_word(&text, refs_short(tag_ref));
 	*out = xstrdup(buffer_text(&text));
 	return 0;
 }

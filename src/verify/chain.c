@@ -7,6 +7,10 @@
 #include "base/xalloc.h"
 #include "verify/chain_internal.h"
 
+#define ANONYMOUS_KEYS_MAX                                 \
+	64 /* that a signature without keyid is tried with \
+	    */
+
 void chain_free(struct chain *chain)
 {
 	if (!chain)
@@ -16,12 +20,37 @@ void chain_free(struct chain *chain)
 		free(chain->steps[i].by);
 	}
 	free(chain->steps);
+	free(chain->by_name);
+	for (size_t i = 0; i < chain->n_subs; i++)
+		chain_sub_free(chain->subs[i]);
+	for (size_t i = 0; i < chain->n_failed; i++)
+		chain_sub_free(chain->failed[i]);
+	free(chain->subs);
+	free(chain->failed);
 	free(chain);
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+	const struct chain_step *const *left = a;
+	const struct chain_step *const *right = b;
+
+	return strcmp((*left)->item->name, (*right)->item->name);
 }
 
 const struct chain_step *chain_find_step(const struct chain *chain,
 					 const char *name)
 {
+	const struct layout_item item = { .name = (char *)name };
+	const struct chain_step wanted = { .item = &item };
+	const struct chain_step *key = &wanted;
+	struct chain_step **found = NULL;
+
+	if (chain->by_name) {
+		found = bsearch(&key, chain->by_name, chain->n_steps,
+				sizeof(struct chain_step *), compare_steps);
+		return found ? *found : NULL;
+	}
 	for (size_t i = 0; i < chain->n_steps; i++)
 		if (!strcmp(chain->steps[i].item->name, name))
 			return &chain->steps[i];
@@ -46,24 +75,15 @@ struct finding *chain_refuse(struct report *report, const struct layout *layout,
 	return finding;
 }
 
-/* The work on one step: the links that name it, and what became of them. */
-struct assignment {
-	struct chain_step *step;
-	const struct layout *layout;
-	struct chain_link **links;
-	bool *taken;	     /* good for a key, or its contradiction */
-	struct strlist *bad; /* what was wrong, for messages; by link */
-	size_t n;
-	int64_t now;
-	struct report *report;
-};
-
-/* A link's claim about who signed it, for messages. */
-static const char *first_keyid(const struct envelope *envelope)
+/* A signature without keyid is anybody's: it is tried with some keys only. */
+static bool is_worth_a_try(struct assignment *work, size_t index,
+			   const struct key *key, const char *as)
 {
-	if (envelope->n_signatures == 0 || !envelope->signatures[0].keyid[0])
-		return "nobody";
-	return envelope->signatures[0].keyid;
+	const struct envelope *envelope = work->links[index]->envelope;
+
+	return envelope_names(envelope, key, as) ||
+	       !envelope_is_anonymous(envelope) ||
+	       work->anonymous[index]++ < ANONYMOUS_KEYS_MAX;
 }
 
 /* 1: signed by the key; 0: not; -1: could not tell. */
@@ -74,8 +94,12 @@ static int is_signed(struct assignment *work, size_t index,
 	const struct chain_link *link = work->links[index];
 	struct intoto_error why = { 0 };
 
+	if (link->only && !key_same(link->only, key))
+		return 0;
 	if (link->skip_verify)
 		return link->signer && key_same(link->signer, key);
+	if (!is_worth_a_try(work, index, key, as))
+		return 0;
 	if (envelope_verify_as(link->envelope, key, as, work->now, &why) == 0)
 		return 1;
 	if (why.code != INTOTO_EREJECTED && why.code != INTOTO_EINVALID &&
@@ -131,6 +155,11 @@ static int assign_key(struct assignment *work, const struct key *key,
 		work->taken[i] = true;
 		if (!link->skip_verify)
 			link->signer = key;
+		if (link->envelope->content == CONTENT_LAYOUT &&
+		    sublayout_judge(work, i, as, err) < 0)
+			return -1;
+		if (!link->link) /* a sublayout that fails */
+			continue;
 		if (good) {
 			if (link_contradicts(good->link, link->link))
 				refuse_contradiction(work, good, link, key);
@@ -143,144 +172,54 @@ static int assign_key(struct assignment *work, const struct key *key,
 	return 0;
 }
 
-/* "ed25519 9c1f2ab3, gpg 4AEE..D2F1" */
-static size_t describe_keys(struct buffer *out, const struct assignment *work)
+struct place {
+	const char *id;
+	size_t index;
+};
+
+static int compare_places(const void *a, const void *b)
 {
-	const struct key **keys = NULL;
-	const size_t n =
-		layout_step_keys(&keys, work->layout, work->step->item);
+	const struct place *left = a;
+	const struct place *right = b;
+	const int order = strcmp(left->id, right->id);
 
-	for (size_t i = 0; i < n; i++) {
-		char who[64];
-
-		key_describe(who, keys[i]);
-		buffer_printf(out, "%s%s", i > 0 ? ", " : "", who);
-	}
-	free(keys);
-	return n;
+	return order ? order
+		     : (left->index > right->index) -
+			       (left->index < right->index);
 }
 
-static void describe_links(struct buffer *out, const struct assignment *work)
+/* Which of the step's ids were there before; to be freed. */
+static bool *find_repeated(const struct strlist *ids)
 {
-	buffer_printf(out, "%zu", work->step->n_good);
-	for (size_t i = 0; i < work->n; i++) {
-		const struct chain_link *link = work->links[i];
+	bool *repeated = xcalloc(ids->n + 1, sizeof(*repeated));
+	struct place *places = xcalloc(ids->n + 1, sizeof(*places));
 
-		if (work->taken[i])
-			continue;
-		if (work->bad[i].n > 0)
-			buffer_printf(out, "; %s: %s", link->origin,
-				      work->bad[i].items[0]);
-		else
-			buffer_printf(out,
-				      "; %s: signed by %.8s, who may not do "
-				      "this step",
-				      link->origin,
-				      first_keyid(link->envelope));
-	}
+	for (size_t i = 0; i < ids->n; i++)
+		places[i] = (struct place){ ids->items[i], i };
+	qsort(places, ids->n, sizeof(*places), compare_places);
+	for (size_t i = 1; i < ids->n; i++)
+		repeated[places[i].index] =
+			!strcmp(places[i - 1].id, places[i].id);
+	free(places);
+	return repeated;
 }
 
-static void check_threshold(const struct assignment *work)
+static int assign_keys(struct assignment *work, struct intoto_error *err)
 {
-	const struct chain_step *step = work->step;
-	const struct layout_item *item = step->item;
-	const long long need = item->threshold;
-	const bool missing = work->n == 0;
-	scoped_value(buffer) keys = BUFFER_INIT;
-	scoped_value(buffer) links = BUFFER_INIT;
-	struct finding *finding = NULL;
-	size_t n_keys = 0;
+	const struct layout_item *item = work->step->item;
+	bool *repeated = find_repeated(&item->pubkeys);
+	int got = 0;
 
-	if ((uint64_t)item->threshold <= step->n_good)
-		return;
-	n_keys = describe_keys(&keys, work);
-	describe_links(&links, work);
-	if (missing)
-		finding = chain_refuse(work->report, work->layout, item->name,
-				       "link-missing",
-				       "step '%s': no link; %lld needed, by %s",
-				       item->name, need,
-				       n_keys ? buffer_text(&keys) : "nobody");
-	else
-		finding = chain_refuse(work->report, work->layout, item->name,
-				       "step-threshold",
-				       "step '%s': %lld needed, by different "
-				       "keys of %s, found %s",
-				       item->name, need,
-				       n_keys ? buffer_text(&keys) : "nobody",
-				       buffer_text(&links));
-	finding_set(&finding->expected, "%lld of %zu: %s", need, n_keys,
-		    buffer_text(&keys));
-	finding_set(&finding->found, "%s", buffer_text(&links));
-}
+	for (size_t i = 0; i < item->pubkeys.n && got == 0; i++) {
+		const char *as = NULL;
+		const struct key *key =
+			layout_pubkey(&as, work->layout, item, i);
 
-/* The first name that the sets do not agree on, and both its digests. */
-static bool find_difference(struct finding *out, const struct artifacts *a,
-			    const struct artifacts *b)
-{
-	const struct artifacts *sets[] = { a, b };
-
-	for (size_t which = 0; which < ARRAY_SIZE(sets); which++) {
-		const struct artifacts *mine = sets[which];
-		const struct artifacts *theirs = sets[!which];
-		char **here = which ? &out->found : &out->expected;
-		char **there = which ? &out->expected : &out->found;
-		size_t hint = 0;
-
-		for (size_t i = 0; i < artifacts_count(mine); i++) {
-			const struct artifact x = artifacts_at(mine, i);
-			const ptrdiff_t at = artifacts_find_next(theirs, x.name,
-								 x.len, &hint);
-			scoped_value(buffer) text = BUFFER_INIT;
-			struct artifact y = { 0 };
-
-			if (at >= 0)
-				y = artifacts_at(theirs, (size_t)at);
-			if (at >= 0 && artifact_equal(&x, &y))
-				continue;
-			artifact_describe(&text, &x);
-			finding_set(here, "%s", buffer_text(&text));
-			buffer_reset(&text);
-			if (at >= 0)
-				artifact_describe(&text, &y);
-			finding_set(there, "%s",
-				    at < 0 ? "not there" : buffer_text(&text));
-			finding_set(&out->artifact, "%s", x.name);
-			return true;
-		}
+		if (key && !repeated[i])
+			got = assign_key(work, key, as, err);
 	}
-	return false;
-}
-
-/* Links that together make a threshold tell of the same artifacts. */
-static void check_agreement(const struct assignment *work)
-{
-	const struct chain_step *step = work->step;
-	const char *name = step->item->name;
-
-	if (step->item->threshold < 2)
-		return;
-	for (size_t i = 1; i < step->n_good; i++) {
-		const struct chain_link *first = step->good[0];
-		const struct chain_link *other = step->good[i];
-		struct finding detail = { 0 };
-		struct finding *finding = NULL;
-
-		if (!find_difference(&detail, first->link->materials,
-				     other->link->materials) &&
-		    !find_difference(&detail, first->link->products,
-				     other->link->products))
-			continue;
-		finding = chain_refuse(
-			work->report, work->layout, name, "step-disagree",
-			"step '%s': %s and %s do not agree about '%s': %s "
-			"and %s",
-			name, first->origin, other->origin, detail.artifact,
-			detail.expected, detail.found);
-		finding->artifact = detail.artifact;
-		finding->expected = detail.expected;
-		finding->found = detail.found;
-	}
+	free(repeated);
+	return got;
 }
 
 static int assign_step(struct assignment *work, struct intoto_error *err)
@@ -290,58 +229,54 @@ static int assign_step(struct assignment *work, struct intoto_error *err)
 
 	step->good = xcalloc(item->pubkeys.n + 1, sizeof(*step->good));
 	step->by = xcalloc(item->pubkeys.n + 1, sizeof(*step->by));
-	for (size_t i = 0; i < item->pubkeys.n; i++) {
-		const char *as = NULL;
-		const struct key *key =
-			layout_pubkey(&as, work->layout, item, i);
-
-		if (key && assign_key(work, key, as, err) < 0)
-			return -1;
-	}
+	if (work->n > 0 && assign_keys(work, err) < 0)
+		return -1;
 	if (step->n_good > 0)
 		step->reduced = step->good[0]->link;
-	check_threshold(work);
-	check_agreement(work);
+	assignment_check_threshold(work);
+	assignment_check_agreement(work);
 	return 0;
 }
 
-/* Start with the links that name the step. */
-static int assign(struct chain_step *step, const struct layout *layout,
-		  struct chain_link *links, size_t n, int64_t now,
-		  struct report *report, struct intoto_error *err)
+static int assign(struct assignment *work, struct intoto_error *err)
 {
-	struct assignment work = {
-		.step = step,
-		.layout = layout,
-		.links = xcalloc(n + 1, sizeof(*work.links)),
-		.taken = xcalloc(n + 1, sizeof(*work.taken)),
-		.bad = xcalloc(n + 1, sizeof(*work.bad)),
-		.now = now,
-		.report = report,
-	};
 	int got = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (links[i].link &&
-		    !strcmp(links[i].link->name, step->item->name))
-			work.links[work.n++] = &links[i];
-	got = assign_step(&work, err);
-	for (size_t i = 0; i < work.n; i++)
-		strlist_release(&work.bad[i]);
-	free(work.links);
-	free(work.taken);
-	free(work.bad);
+	work->n_failed = 0;
+	work->taken = xcalloc(work->n + 1, sizeof(*work->taken));
+	work->bad = xcalloc(work->n + 1, sizeof(*work->bad));
+	work->anonymous = xcalloc(work->n + 1, sizeof(*work->anonymous));
+	got = assign_step(work, err);
+	for (size_t i = 0; i < work->n; i++)
+		strlist_release(&work->bad[i]);
+	free(work->taken);
+	free(work->bad);
+	free(work->anonymous);
 	return got;
 }
 
-int chain_assign(struct chain **out, const struct layout *layout,
-		 struct chain_link *links, size_t n, int64_t now,
-		 struct report *report, struct intoto_error *err)
+/* The step that a candidate is for, or NULL. */
+static const char *step_of(const struct chain_link *link)
 {
-	scoped(chain) chain = xcalloc(1, sizeof(*chain));
+	return link->link ? link->link->name : link->step;
+}
 
-	chain->layout = layout;
-	chain->steps = xcalloc(layout->n_steps + 1, sizeof(*chain->steps));
+static int compare_links(const void *a, const void *b)
+{
+	const struct chain_link *const *left = a;
+	const struct chain_link *const *right = b;
+	const int order = strcmp(step_of(*left), step_of(*right));
+
+	return order ? order : (*left > *right) - (*left < *right);
+}
+
+/* Those for some step, by its name, and then in the order that they came. */
+static size_t sort_links(struct chain_link ***out, struct chain_link *links,
+			 size_t n)
+{
+	struct chain_link **sorted = xcalloc(n + 1, sizeof(*sorted));
+	size_t count = 0;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct envelope *envelope = links[i].envelope;
 
@@ -350,16 +285,92 @@ int chain_assign(struct chain **out, const struct layout *layout,
 					: NULL;
 		if (!links[i].skip_verify)
 			links[i].signer = NULL;
+		if (links[i].link ||
+		    (envelope->content == CONTENT_LAYOUT && links[i].step))
+			sorted[count++] = &links[i];
 	}
-	for (; chain->n_steps < layout->n_steps; chain->n_steps++) {
-		struct chain_step *step = &chain->steps[chain->n_steps];
+	qsort(sorted, count, sizeof(*sorted), compare_links);
+	*out = sorted;
+	return count;
+}
 
-		step->item = &layout->steps[chain->n_steps];
-		if (assign(step, layout, links, n, now, report, err) < 0) {
-			chain->n_steps++;
-			return -1;
-		}
+/* Of the sorted links those for one step. */
+static size_t find_links(struct chain_link ***out, struct chain_link **sorted,
+			 size_t n, const char *name)
+{
+	size_t low = 0;
+	size_t high = n;
+	size_t count = 0;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (strcmp(step_of(sorted[middle]), name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
+	*out = sorted + low;
+	while (low + count < n && !strcmp(step_of((*out)[count]), name))
+		count++;
+	return count;
+}
+
+static void sort_steps(struct chain *chain)
+{
+	chain->by_name = xcalloc(chain->n_steps + 1, sizeof(*chain->by_name));
+	for (size_t i = 0; i < chain->n_steps; i++)
+		chain->by_name[i] = &chain->steps[i];
+	qsort(chain->by_name, chain->n_steps, sizeof(*chain->by_name),
+	      compare_steps);
+}
+
+int chain_assign_nested(struct chain **out, const struct layout *layout,
+			struct chain_link *links, size_t n,
+			const struct nesting *nesting, int64_t now,
+			struct report *report, struct intoto_error *err)
+{
+	scoped(chain) chain = xcalloc(1, sizeof(*chain));
+	struct assignment work = {
+		.chain = chain,
+		.layout = layout,
+		.nesting = nesting,
+		.now = now,
+		.report = report,
+	};
+	struct chain_link **sorted = NULL;
+	const size_t n_sorted = sort_links(&sorted, links, n);
+	int got = 0;
+
+	chain->layout = layout;
+	chain->steps = xcalloc(layout->n_steps + 1, sizeof(*chain->steps));
+	while (chain->n_steps < layout->n_steps && got == 0) {
+		work.step = &chain->steps[chain->n_steps];
+		work.step->item = &layout->steps[chain->n_steps++];
+		work.n = find_links(&work.links, sorted, n_sorted,
+				    work.step->item->name);
+		got = assign(&work, err);
+	}
+	free(sorted);
+	if (got < 0)
+		return -1;
+	sort_steps(chain);
 	*out = take(chain);
 	return 0;
+}
+
+int chain_assign(struct chain **out, const struct layout *layout,
+		 struct chain_link *links, size_t n,
+		 const struct sublayout_source *source, int64_t now,
+		 struct report *report, struct intoto_error *err)
+{
+	size_t left = SUBLAYOUTS_MAX;
+	const struct nesting root = {
+		.parent = "",
+		.source = source,
+		.left = &left,
+	};
+
+	return chain_assign_nested(out, layout, links, n, &root, now, report,
+				   err);
 }

@@ -14,15 +14,26 @@
 #include "metadata/envelope.h"
 #include "verify/report.h"
 
-/* A candidate link. */
+struct sublayout_source; /* verify/sublayout.h */
+
+/* A candidate link, or a sublayout in its place. */
 struct chain_link {
-	const struct envelope *envelope; /* CONTENT_LINK */
+	const struct envelope *envelope; /* CONTENT_LINK or CONTENT_LAYOUT */
 	const char *origin;		 /* file name or note, for messages */
+	const char *step; /* what a CONTENT_LAYOUT is filed for; NULL for links,
+			     which have a name of their own */
+	const char *folder; /* of a CONTENT_LAYOUT: where what is below it is
+			       filed, "step.keyid8"; NULL: by the id under
+			       which the layout lists its signer */
+	const struct key *only; /* the one key that it may be by; NULL: any that
+				   the step has */
 	bool skip_verify; /* its signature by `signer` was already verified by
 			     the caller in this very call */
 	const struct key *signer; /* out: the authorised key that signed it, or
 				     NULL; of the last chain_assign() */
-	struct link *link;	  /* borrowed from the envelope */
+	struct link *link;	  /* borrowed from the envelope; out, of a
+				     sublayout: its summary, the chain's; NULL
+				     until it was judged and holds */
 };
 
 struct chain_step {
@@ -34,10 +45,17 @@ struct chain_step {
 	const struct link *reduced; /* the link that rules see; NULL: none */
 };
 
+struct chain_sub;
 struct chain {
 	const struct layout *layout;
 	struct chain_step *steps; /* as in the layout */
 	size_t n_steps;
+	struct chain_step **by_name; /* the same, sorted; NULL: not made yet */
+	struct chain_sub **subs;     /* the sublayouts that hold */
+	size_t n_subs;
+	struct chain_sub **failed; /* those that do not: what was read for them
+				      stays as well */
+	size_t n_failed;
 };
 void chain_free(struct chain *chain);
 SCOPED_TYPE(chain);
@@ -47,9 +65,15 @@ SCOPED_TYPE(chain);
  * names if an authorised key signed it. A malformed signature is a warning, and
  * never counted. Thresholds not met, or links of a step that must agree and do
  * not, are findings in `report`. Returns -1 only when it could not judge.
+ *
+ * A sublayout by an authorised key is judged with what `source` has below it,
+ * and its summary takes the place of a link; one that fails is a refusal, also
+ * where others meet the threshold. Its inspections are not run: see
+ * sublayout.h. `source` NULL: a sublayout by an authorised key is a finding.
  */
 int chain_assign(struct chain **out, const struct layout *layout,
-		 struct chain_link *links, size_t n, int64_t now,
+		 struct chain_link *links, size_t n,
+		 const struct sublayout_source *source, int64_t now,
 		 struct report *report, struct intoto_error *err);
 
 /* By name, or NULL. */
@@ -60,6 +84,10 @@ const struct chain_step *chain_find_step(const struct chain *chain,
  * reported by chain_assign() and are passed over. Also warns where a link's
  * command differs from expected_command. */
 void chain_rules(const struct chain *chain, struct report *report);
+
+/* A command that is not the expected one is a finding "step-command", also in
+ * sublayouts. */
+void chain_commands(const struct chain *chain, struct report *report);
 
 /* Would this link (not yet signed) pass the rules of its step, given the
  * reduced links of the others? For `build`, before it signs. */

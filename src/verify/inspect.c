@@ -22,7 +22,8 @@ static void runs_release(struct runs *runs)
 SCOPED_RELEASE(runs);
 
 static int run_command(int *status, const struct layout_item *item,
-		       const char *dir, struct intoto_error *err)
+		       const char *dir, size_t timeout,
+		       struct intoto_error *err)
 {
 	scoped_value(process_result) result = { 0 };
 	const struct process process = {
@@ -30,6 +31,7 @@ static int run_command(int *status, const struct layout_item *item,
 		.cwd = dir,
 		.out = PROCESS_TO_STDERR,
 		.err = PROCESS_INHERIT,
+		.timeout = timeout,
 	};
 
 	if (process_run(&result, &process, err) < 0)
@@ -49,11 +51,13 @@ static void refuse_failed(const struct chain *chain,
 /* `*out` stays NULL if the command failed: that is a finding. */
 static int run_one(struct link **out, const struct chain *chain,
 		   const struct layout_item *item, const char *dir,
-		   struct report *report, struct intoto_error *err)
+		   size_t timeout, struct report *report,
+		   struct intoto_error *err)
 {
 	scoped(link) link = link_new(item->name);
 	scoped_text command = NULL;
 	scoped_text why = NULL;
+	struct intoto_error failed = { 0 };
 	int status = 0;
 
 	if (item->command.n == 0) {
@@ -62,9 +66,17 @@ static int run_one(struct link **out, const struct chain *chain,
 	}
 	artifacts_free(link->materials);
 	link->materials = NULL;
-	if (inspect_record(&link->materials, dir, err) < 0 ||
-	    run_command(&status, item, dir, err) < 0)
+	if (inspect_record(&link->materials, dir, err) < 0)
 		return -1;
+	if (run_command(&status, item, dir, timeout, &failed) < 0) {
+		/* Out of time. */
+		if (failed.code == INTOTO_ECHILD) {
+			refuse_failed(chain, item, failed.message, report);
+			return 0;
+		}
+		*err = failed;
+		return -1;
+	}
 	artifacts_free(link->products);
 	link->products = NULL;
 	if (inspect_record(&link->products, dir, err) < 0)
@@ -99,22 +111,24 @@ static void judge(const struct chain *chain, const struct runs *runs,
 	free(done);
 }
 
-int inspect_run(const struct chain *chain, const char *dir,
+int inspect_run(const struct chain *chain, const char *dir, size_t timeout,
 		struct report *report, struct intoto_error *err)
 {
 	const struct layout *layout = chain->layout;
+	const size_t before = report->n;
 	scoped_value(runs) runs = { 0 };
 
 	runs.links = xcalloc(layout->n_inspections + 1, sizeof(*runs.links));
 	for (; runs.n < layout->n_inspections; runs.n++) {
 		const struct layout_item *item = &layout->inspections[runs.n];
 
-		if (run_one(&runs.links[runs.n], chain, item, dir, report,
-			    err) < 0) {
+		if (run_one(&runs.links[runs.n], chain, item, dir, timeout,
+			    report, err) < 0) {
 			intoto_context(err, "inspection '%s': ", item->name);
 			return -1;
 		}
 	}
-	judge(chain, &runs, report);
+	if (report->n == before)
+		judge(chain, &runs, report);
 	return 0;
 }

@@ -11,9 +11,11 @@
  * Runs every inspection with `dir` as its working folder, materials and
  * products being all regular files below it (default excludes of the
  * reference: *.link*, .git, *.pyc, *~). A command that fails is a finding
- * "inspection-failed". Rules are judged after all commands ran.
+ * "inspection-failed", and so is one that takes more than `timeout` seconds
+ * (0: no limit). Rules are judged after all commands ran, and
+ * only if none failed. Nothing is written there but by the commands.
  */
-int inspect_run(const struct chain *chain, const char *dir,
+int inspect_run(const struct chain *chain, const char *dir, size_t timeout,
 		struct report *report, struct intoto_error *err);
 
 /* Every regular file below `dir` (symbolic links followed to files as the

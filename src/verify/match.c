@@ -112,9 +112,11 @@ ptrdiff_t match_consumes(struct match *match, size_t index)
 
 	if (!match->destination || !match_selects(match, &artifact))
 		return -1;
+	here = source_index(match, index, &artifact);
+	if (here < 0)
+		return MATCH_ASTRAY;
 	there = match_counterpart(match, &artifact);
-	here = there < 0 ? -1 : source_index(match, index, &artifact);
-	if (here >= 0) {
+	if (there >= 0) {
 		const struct artifact a =
 			artifacts_at(match->source, (size_t)here);
 		const struct artifact b =

@@ -29,7 +29,10 @@ bool match_selects(const struct match *match, const struct artifact *artifact);
 ptrdiff_t match_counterpart(struct match *match,
 			    const struct artifact *artifact);
 /* Which artifact of the source (in nearly every case `index` itself) the rule
- * consumes when it looks at the one at `index`, or -1. */
+ * consumes when it looks at the one at `index`, or -1. MATCH_ASTRAY: joined
+ * again behind IN source, its name is not its own, nor that of another one (its
+ * rest starts with a slash, or has backslashes): there the reference fails. */
+#define MATCH_ASTRAY (-2)
 ptrdiff_t match_consumes(struct match *match, size_t index);
 
 #endif

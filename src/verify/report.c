@@ -18,6 +18,7 @@ static void finding_release(struct finding *finding)
 	free(finding->rule);
 	free(finding->expected);
 	free(finding->found);
+	strlist_release(&finding->trace);
 }
 
 void report_release(struct report *report)

@@ -23,6 +23,7 @@ struct finding {
 	char *rule;	/* "build.expected_products[2]: DISALLOW *", or NULL */
 	char *expected; /* or NULL */
 	char *found;	/* or NULL */
+	struct strlist trace; /* what each rule of the item did, a line each */
 };
 
 struct report {
@@ -30,10 +31,14 @@ struct report {
 	size_t n;
 	size_t alloc;
 	struct strlist warnings;
+
+	/* Gets the trace of every item, also of those that pass; the caller's.
+	 * NULL: nobody asked. */
+	struct strlist *explain;
 };
-#define REPORT_INIT                      \
-	{                                \
-		NULL, 0, 0, STRLIST_INIT \
+#define REPORT_INIT                            \
+	{                                      \
+		NULL, 0, 0, STRLIST_INIT, NULL \
 	}
 void report_release(struct report *report);
 SCOPED_RELEASE(report);

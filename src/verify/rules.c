@@ -4,26 +4,11 @@
 #include "base/xalloc.h"
 #include "metadata/pattern.h"
 #include "verify/chain_internal.h"
-#include "verify/match.h"
+#include "verify/rules_internal.h"
 
 #define NAMES_SHOWN 3
 
-/* One list of rules over one side of one link. */
-struct side {
-	const struct chain *chain;
-	const struct layout_item *item;
-	const struct link *link;
-	const struct link *const *inspections; /* run so far */
-	size_t n_inspections;
-	struct report *report;
-
-	bool products;
-	const struct rules *rules;
-	const struct artifacts *set;
-	bool *queued; /* by place in the set: what no rule consumed yet */
-};
-
-static const struct artifacts *link_side(const struct link *link, bool products)
+const struct artifacts *link_side(const struct link *link, bool products)
 {
 	return products ? link->products : link->materials;
 }
@@ -50,7 +35,7 @@ static struct match side_match(const struct side *side, const struct rule *rule)
 			   link ? link_side(link, rule->from_products) : NULL);
 }
 
-static const char *side_word(bool products)
+const char *side_word(bool products)
 {
 	return products ? "product" : "material";
 }
@@ -64,7 +49,7 @@ static char *rule_place(const struct side *side, size_t index)
 			 side_word(side->products), index, text);
 }
 
-static bool rule_names(const struct rule *rule, const struct artifact *artifact)
+bool rule_names(const struct rule *rule, const struct artifact *artifact)
 {
 	return pattern_match(rule->pattern, strlen(rule->pattern),
 			     artifact->name, artifact->len);
@@ -193,6 +178,21 @@ static void apply_require(struct side *side, size_t index)
 		    at < 0 ? "none" : "taken by an earlier rule");
 }
 
+static void refuse_astray(const struct side *side, size_t index, size_t at)
+{
+	const struct artifact artifact = artifacts_at(side->set, at);
+	scoped_text place = rule_place(side, index);
+	struct finding *finding = chain_refuse(
+		side->report, side->chain->layout, side->item->name,
+		"rule-match",
+		"%s: %s '%s' has another name once it is put behind the prefix "
+		"again, and there is none of that name",
+		place, side_word(side->products), artifact.name);
+
+	finding_set(&finding->artifact, "%s", artifact.name);
+	finding_set(&finding->rule, "%s", place);
+}
+
 static void apply_match(struct side *side, const struct rule *rule)
 {
 	scoped_value(match) match = side_match(side, rule);
@@ -206,6 +206,11 @@ static void apply_match(struct side *side, const struct rule *rule)
 			consumed = match_consumes(&match, i);
 		if (consumed >= 0)
 			side->queued[consumed] = false;
+		if (consumed == MATCH_ASTRAY) {
+			refuse_astray(side, (size_t)(rule - side->rules->items),
+				      i);
+			return;
+		}
 	}
 }
 
@@ -243,28 +248,70 @@ static void apply_consuming(struct side *side, const struct rule *rule)
 	}
 }
 
+static void apply(struct side *side, size_t index)
+{
+	const struct rule *rule = &side->rules->items[index];
+
+	if (rule->type == RULE_DISALLOW)
+		apply_disallow(side, index);
+	else if (rule->type == RULE_REQUIRE)
+		apply_require(side, index);
+	else if (rule->type == RULE_MATCH)
+		apply_match(side, rule);
+	else
+		apply_consuming(side, rule);
+}
+
+static void apply_all(struct side *side)
+{
+	const size_t n = artifacts_count(side->set);
+	bool *before = side->trace ? xmalloc(n + 1) : NULL;
+
+	side->queued = xmalloc(n + 1);
+	memset(side->queued, true, n);
+	if (side->trace)
+		explain_start(side);
+	for (size_t i = 0; i < side->rules->n; i++) {
+		if (before)
+			memcpy(before, side->queued, n);
+		apply(side, i);
+		if (before)
+			explain_rule(side, i, before);
+	}
+	if (side->trace)
+		explain_end(side);
+	free(side->queued);
+	free(before);
+}
+
+/* Apply them once more, telling of each; to the first finding. */
+static void explain(struct side *side, size_t first)
+{
+	scoped_value(report) again = REPORT_INIT;
+	struct report *report = side->report;
+	scoped_value(strlist) trace = STRLIST_INIT;
+
+	side->report = &again;
+	side->trace = &trace;
+	apply_all(side);
+	side->report = report;
+	side->trace = NULL;
+	if (report->explain)
+		strlist_add_all(report->explain, &trace);
+	if (report->n > first)
+		strlist_add_all(&report->items[first].trace, &trace);
+}
+
 static void side_judge(struct side *side, bool products)
 {
-	const size_t n = artifacts_count(link_side(side->link, products));
+	const size_t before = side->report->n;
 
 	side->products = products;
 	side->rules = products ? &side->item->products : &side->item->materials;
 	side->set = link_side(side->link, products);
-	side->queued = xmalloc(n + 1);
-	memset(side->queued, true, n);
-	for (size_t i = 0; i < side->rules->n; i++) {
-		const struct rule *rule = &side->rules->items[i];
-
-		if (rule->type == RULE_DISALLOW)
-			apply_disallow(side, i);
-		else if (rule->type == RULE_REQUIRE)
-			apply_require(side, i);
-		else if (rule->type == RULE_MATCH)
-			apply_match(side, rule);
-		else
-			apply_consuming(side, rule);
-	}
-	free(side->queued);
+	apply_all(side);
+	if (side->report->n > before || side->report->explain)
+		explain(side, before);
 }
 
 static void step_judge(const struct chain *chain,

@@ -427,8 +427,8 @@ Test(catfile, a_child_that_hangs_is_given_up_in_the_end, .timeout = 60)
 		"exec sleep 1000",
 		"printf '%s blob' \"$id\"; exec sleep 1000",
 		"printf '%s blob 6\\nhel' \"$id\"; exec sleep 1000",
-		"trap '' TERM INT HUP PIPE; printf '%s blob 6\\nhello\\n' "
-		"\"$id\"; while :; do read -r id || sleep 1; done",
+		("trap '' TERM INT HUP PIPE; printf '%s blob 6\\nhello\\n' "
+		 "\"$id\"; while :; do read -r id || sleep 1; done"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {

@@ -55,7 +55,9 @@ static void rules_judge(struct report *report, const char *for_materials,
 		{ .item = &layout->steps[0], .reduced = a },
 		{ .item = &layout->steps[1], .reduced = b },
 	};
-	const struct chain chain = { layout, steps, 2 };
+	const struct chain chain = { .layout = layout,
+				     .steps = steps,
+				     .n_steps = 2 };
 
 	chain_rules(&chain, report);
 }
@@ -246,7 +248,9 @@ Test(chain, inspections_see_steps_and_each_other)
 	scoped(link) j = link_text("j", "{}", "{\"x\":" D0 ",\"y\":" D0 "}");
 	const struct link *links[] = { i, j };
 	struct chain_step step = { .item = &layout->steps[0], .reduced = a };
-	const struct chain chain = { layout, &step, 1 };
+	const struct chain chain = { .layout = layout,
+				     .steps = &step,
+				     .n_steps = 1 };
 	scoped_value(report) report = REPORT_INIT;
 
 	chain_inspection_rules(&chain, &layout->inspections[1], links, 2, j,
@@ -265,7 +269,9 @@ Test(chain, steps_do_not_see_inspections)
 		     "\"PRODUCTS\",\"FROM\",\"i\"],[\"DISALLOW\",\"*\"]]}]}");
 	scoped(link) a = link_text("a", "{}", "{\"x\":" D0 "}");
 	struct chain_step step = { .item = &layout->steps[0], .reduced = a };
-	const struct chain chain = { layout, &step, 1 };
+	const struct chain chain = { .layout = layout,
+				     .steps = &step,
+				     .n_steps = 1 };
 	scoped_value(report) report = REPORT_INIT;
 
 	chain_rules(&chain, &report);
@@ -287,7 +293,9 @@ Test(chain, a_link_is_judged_before_it_is_signed)
 		{ .item = &layout->steps[0], .reduced = a },
 		{ .item = &layout->steps[1] },
 	};
-	const struct chain chain = { layout, steps, 2 };
+	const struct chain chain = { .layout = layout,
+				     .steps = steps,
+				     .n_steps = 2 };
 	scoped_value(report) report = REPORT_INIT;
 
 	chain_judge_link(&chain, good, &report);
@@ -366,7 +374,7 @@ static const char *scene_judge(struct scene *scene)
 	struct intoto_error err = { 0 };
 
 	cr_assert_eq(chain_assign(&scene->chain, scene->layout, scene->links,
-				  scene->n, 0, &scene->report, &err),
+				  scene->n, NULL, 0, &scene->report, &err),
 		     0, "%s", err.message);
 	for (size_t i = 0; i < scene->report.n; i++)
 		if (!strcmp(scene->report.items[i].step, "a"))
@@ -544,8 +552,8 @@ static void openpgp_gives(const char *pubkey, size_t n_good)
 	cr_assert_eq(envelope_read(&envelope, link.data, link.len, true, &err),
 		     0, "%s", err.message);
 	candidate.envelope = envelope;
-	cr_assert_eq(chain_assign(&chain, layout, &candidate, 1, 0, &report,
-				  &err),
+	cr_assert_eq(chain_assign(&chain, layout, &candidate, 1, NULL, 0,
+				  &report, &err),
 		     0);
 	cr_expect_eq(chain->steps[0].n_good, n_good, "%s", pubkey);
 	cr_expect_eq(report.n, n_good ? 0 : 1);

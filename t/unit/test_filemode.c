@@ -112,7 +112,7 @@ Test(filemode, a_link_filed_under_either_keyid_is_found)
 		id = i ? key_id_new(scene.ann.key) : key_id(scene.ann.key);
 		scene_link(&scene, id, metablock(LINK_A, &scene.ann, id));
 		scene_gives(&scene, "");
-		cr_expect_eq(scene.result.n_links, 1);
+		cr_expect_eq(scene.result.folders[0]->n, 1);
 		cr_expect_not_null(scene.result.chain->steps[0].reduced);
 		scene_end(&scene);
 	}
@@ -217,18 +217,81 @@ Test(filemode, an_expired_layout_is_refused)
 	scene_end(&scene);
 }
 
-Test(filemode, a_sublayout_is_not_judged)
+/* Ann's layout in the place of her link, whose step `s` is hers as well. */
+static void scene_sublayout(struct scene *scene, const char *inspections)
+{
+	scoped_text listed = person_listed(&scene->ann, key_id(scene->ann.key));
+	scoped_text sub = xasprintf(
+		"{\"_type\":\"layout\",\"expires\":\"2030-01-01T00:00:00Z\","
+		"\"keys\":{%s},\"inspect\":[%s],\"steps\":[{\"name\":\"s\","
+		"\"pubkeys\":[\"%s\"]}]}",
+		listed, inspections, key_id(scene->ann.key));
+	const char *id = key_id(scene->ann.key);
+	scoped_text dir = xasprintf("%s/a.%.8s", scene->dir.path, id);
+	scoped_text name = xasprintf("a.%.8s/s.%.8s.link", id, id);
+
+	scene_link(scene, id, metablock(sub, &scene->ann, NULL));
+	mkdir(dir, 0755);
+	scene_write(scene, name,
+		    metablock("{\"_type\":\"link\",\"name\":\"s\","
+			      "\"products\":{\"x\":" D0 "}}",
+			      &scene->ann, NULL));
+}
+
+Test(filemode, a_sublayout_is_judged_with_the_links_in_its_folder)
+{
+	struct scene scene;
+	scoped_text gone = NULL;
+
+	scene_start(&scene, "");
+	scene_sublayout(&scene, "");
+	scene_gives(&scene, "");
+	cr_expect_eq(scene.result.n_folders, 2);
+	scene_end(&scene);
+	scene_start(&scene, "");
+	scene_sublayout(&scene, "");
+	gone = xasprintf("%s/a.%.8s/s.%.8s.link", scene.dir.path,
+			 key_id(scene.ann.key), key_id(scene.ann.key));
+	unlink(gone);
+	scene_gives(&scene, "link-missing");
+	cr_expect_str_eq(scene.report.items[0].step, "a/s");
+	scene_end(&scene);
+}
+
+Test(filemode, a_sublayouts_inspections_run)
 {
 	struct scene scene;
 
 	scene_start(&scene, "");
-	scene_link(&scene, key_id(scene.ann.key),
-		   metablock("{\"_type\":\"layout\",\"expires\":"
-			     "\"2030-01-01T00:00:00Z\",\"steps\":[],"
-			     "\"inspect\":[]}",
-			     &scene.ann, NULL));
-	cr_expect_eq(scene_judge(&scene, scene.owner.key), -1);
-	cr_expect_eq(scene.err.code, INTOTO_EUNSUPPORTED);
+	scene_sublayout(&scene, "{\"name\":\"i\",\"run\":[\"false\"]}");
+	scene_gives(&scene, "inspection-failed");
+	cr_expect_str_eq(scene.report.items[0].step, "a/i");
+	scene_end(&scene);
+}
+
+Test(filemode, a_file_counts_only_for_the_key_that_it_is_named_by)
+{
+	struct scene scene;
+	scoped_text name = NULL;
+
+	scene_start(&scene, "");
+	name = xasprintf("a.%.8s.link", key_id(scene.owner.key));
+	scene_write(&scene, name, metablock(LINK_A, &scene.ann, NULL));
+	scene_gives(&scene, "link-missing");
+	scene_end(&scene);
+}
+
+Test(filemode, a_link_that_cannot_be_read_counts_for_nothing)
+{
+	struct scene scene;
+	scoped_text name = NULL;
+
+	scene_start(&scene, "");
+	name = xasprintf("%s/a.%.8s.link", scene.dir.path,
+			 key_id(scene.ann.key));
+	mkdir(name, 0755);
+	scene_gives(&scene, "link-missing");
+	cr_expect_eq(scene.report.warnings.n, 1);
 	scene_end(&scene);
 }
 

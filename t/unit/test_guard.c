@@ -268,3 +268,20 @@ Test(guard_push, a_layout_by_a_functionary_is_refused)
 	cr_expect(report_has(&report, "layout-threshold"));
 	world_end(&world);
 }
+
+/* Git says of such a ref that there is none, and lets whoever asks delete it.
+ */
+Test(guard_push, a_ref_that_cannot_be_read_is_not_let_go)
+{
+	struct world world = guarded(true);
+	scoped_value(report) report = REPORT_INIT;
+	const struct oid none = oid_null();
+
+	sh("git config intoto.protected refs/none && "
+	   "echo garbage >.git/refs/tags/v2");
+	repo_free(world.repo);
+	world.repo = open_repo();
+	judge(&report, &world, "refs/tags/v2", &none, &none);
+	cr_expect(report_has(&report, "guard-unjudged"));
+	world_end(&world);
+}

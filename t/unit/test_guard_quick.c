@@ -3,6 +3,7 @@
 #include "policy/guard_quick.h"
 
 #define ID "1234567890123456789012345678901234567890"
+#define NO_ID "123456789012345678901234567890123456789g"
 
 /* A bare repository, as git starts its hooks in it. */
 static void server_begin(void)
@@ -83,7 +84,12 @@ Test(guard_quick, a_list_that_is_none_does_not)
 		ID " " ID " refs/heads/x",
 		ID " " ID "0 refs/heads/x\n",
 		ID " x refs/heads/x\n",
+		ID " " NO_ID " refs/heads/x\n",
+		NO_ID " " ID " refs/heads/x\n",
+		ID "x" ID " refs/heads/x\n",
+		ID " " ID "xrefs/heads/x\n",
 		ID " " ID "  refs/heads/x\n",
+		"  refs/heads/x\n",
 		ID " " ID " refs/heads/x\n\n",
 		ID " " ID " refs/heads/x\n" ID "\n",
 	};
@@ -92,6 +98,7 @@ Test(guard_quick, a_list_that_is_none_does_not)
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		cr_expect_not(quick(lists[i]), "%zu", i);
+	cr_expect_not(guard_quick_push(&"\n"[1], 0));
 	cr_expect_not(guard_quick_push(hidden, sizeof(hidden) - 1));
 }
 
@@ -125,6 +132,11 @@ Test(guard_quick, another_place_than_a_plain_server_does_not)
 	setenv("GIT_NAMESPACE", "x", 1);
 	cr_expect_not(guard_quick_ref("refs/heads/main"));
 	unsetenv("GIT_NAMESPACE");
+	setenv("GIT_COMMON_DIR", ".", 1);
+	cr_expect_not(guard_quick_ref("refs/heads/main"));
+	unsetenv("GIT_COMMON_DIR");
+	setenv("GIT_DIR", "", 1);
+	cr_expect_not(guard_quick_ref("refs/heads/main"));
 	unsetenv("GIT_DIR");
 	cr_expect_not(guard_quick_ref("refs/heads/main"));
 	setenv("GIT_DIR", ".", 1);

@@ -1,5 +1,6 @@
 /* test_judge.c: is a tag proven, and are these files? */
 #include "policy_tools.h"
+#include "root_tools.h"
 
 #include "policy/judge_internal.h"
 #include "policy/products.h"
@@ -409,6 +410,37 @@ Test(judge, malformed_lines_are_named_and_never_counted)
 	cr_assert(warns_of(&judgement->report, "malformed"));
 }
 
+/* The `first` line with the signatures of both; both are freed. */
+static char *signed_by_both(char *first, char *second)
+{
+	static const char start[] = "{\"signatures\": [";
+	const char *end = strstr(second, "],");
+	char *both;
+
+	cr_assert(end && !strncmp(first, start, strlen(start)));
+	both = xasprintf("%.*s,%s", (int)(end - second), second,
+			 first + strlen(start));
+	free(first);
+	free(second);
+	return both;
+}
+
+Test(judge, a_root_and_a_link_with_two_signatures_are_never_counted)
+{
+	const struct root_text root = { .version = 1,
+					.threshold = 1,
+					.keys = { &world.owner } };
+
+	put_default_layout();
+	add_line(&world, build_line(&world.bob, "tar"));
+	add_line(&world,
+		 signed_by_both(tag_line(&world.alice), tag_line(&world.bob)));
+	add_line(&world, root_line(&root, BY(&world.owner)));
+	cr_assert(refuses("tag-unlinked"));
+	cr_assert(warns_of(&judgement->report, "not exactly one signature"));
+	cr_assert(warns_of(&judgement->report, "in a note of links"));
+}
+
 Test(judge, an_expired_or_foreign_layout_is_refused)
 {
 	text.expires = "2001-01-01T00:00:00Z";
@@ -651,6 +683,11 @@ Test(judge, the_guard_is_content_with_one_link)
 				    links, JUDGE_THRESHOLD, options.now, &err),
 		     0);
 	cr_assert(report_has(&report, "step-threshold"));
+	report_release(&report);
+	cr_assert_eq(judge_tag_step(&report, layouts[0], "sign", world.facts,
+				    links, JUDGE_ONE_LINK, options.now, &err),
+		     0);
+	cr_assert(report_has(&report, "no-tag-step"));
 	report_release(&report);
 	tag_links_free(links);
 	envelope_free(layout);

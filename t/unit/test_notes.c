@@ -105,6 +105,21 @@ Test(notes, too_long_and_too_many_lines_refuse_the_whole_note)
 	cr_assert_eq(err.code, INTOTO_ELIMIT);
 }
 
+/* As no reader reads more, only a caller of the library can bring it. */
+Test(notes, a_note_over_the_limit_is_refused_unread)
+{
+	scoped_text text = xcalloc(1, NOTE_MAX + 1);
+	struct intoto_error err = { 0 };
+	scoped_value(note) note = { 0 };
+
+	cr_assert_eq(note_split(&note, NULL, text, NOTE_MAX + 1, NOTE_MAX,
+				&err),
+		     -1);
+	cr_assert_eq(err.code, INTOTO_ELIMIT);
+	cr_assert_eq(strncmp(err.message, "a note is", 9), 0, "%s",
+		     err.message);
+}
+
 Test(notes, the_union_is_commutative_associative_and_idempotent)
 {
 	static const char *const texts[] = { "{a}\n{c}\n", "{b}\n{c}\nbad\n",
@@ -137,6 +152,11 @@ Test(notes, the_union_is_commutative_associative_and_idempotent)
 
 Test(notes, a_layout_named_root_is_not_the_root)
 {
+	static const char *const foreign[] = {
+		"refs/notes/commits",
+		"refs/notes/in-other/layouts/release",
+		"refs/notes/in-toto/",
+	};
 	struct intoto_error err = { 0 };
 	scoped_value(refs) tips = { 0 };
 
@@ -150,8 +170,10 @@ Test(notes, a_layout_named_root_is_not_the_root)
 		     0);
 	cr_assert_eq(tips.n, 3);
 	cr_assert_str_eq(tips.items[0].name, "refs/in-toto-remotes/o/p/root");
-	cr_assert_eq(notes_tips(&tips, repo, "refs/notes/commits", &err), -1);
-	cr_assert_eq(err.code, INTOTO_EINVALID);
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
+		cr_assert_eq(notes_tips(&tips, repo, foreign[i], &err), -1);
+		cr_assert_eq(err.code, INTOTO_EINVALID);
+	}
 }
 
 Test(notes, entries_that_git_reads_otherwise_are_refused)

@@ -88,6 +88,15 @@ Test(openpgp_json, json_members_must_fit_together)
 		     INTOTO_EINVALID, "keyid");
 }
 
+Test(openpgp_json, a_private_part_in_json_is_refused)
+{
+	json_t *keyval = json_pack("{s:s,s:{s:s}}", "private", "secret",
+				   "public", "q", "00");
+
+	json_refused(changed("gpg_eddsa", "keyval", keyval), INTOTO_EINVALID,
+		     "private");
+}
+
 Test(openpgp_json, times_in_json_are_seconds_of_32_bits)
 {
 	static const char *const members[] = { "creation_time",

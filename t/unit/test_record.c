@@ -236,3 +236,48 @@ Test(record, the_push_command_names_what_the_remote_lacks)
 	cr_assert(strstr(hint, again), "%s", hint);
 	free(hint);
 }
+
+static size_t lines_of_commit(const struct oid *commit)
+{
+	scoped_value(note) note = { 0 };
+	scoped_text ref = notes_links_ref(commit);
+
+	cr_assert_eq(note_read(&note, world.repo, ref, commit, &err), 0);
+	return note.n;
+}
+
+Test(record, a_link_of_a_commit_is_kept_by_the_commit)
+{
+	scoped(tag_facts) facts = NULL;
+	const struct oid *commit = &world.facts->tag.commit;
+
+	cr_assert_eq(tag_facts_read_commit(&facts, world.repo, commit,
+					   world.facts->project, NULL, &err),
+		     0, "%s", err.message);
+	what.facts = facts;
+	cr_assert_str_eq(record_build("1"), "", "%s", err.message);
+	cr_assert_str_eq(record_build("1"), "", "%s", err.message);
+	cr_assert_eq(lines_of_commit(commit), 1);
+	cr_assert_str_eq(record_build("2"), "link-contradicts");
+	cr_assert_str_eq(err.hint, "");
+
+	/* It counts for a tag of that commit. */
+	what.facts = world.facts;
+	cr_assert_str_eq(record_tag(), "", "%s", err.message);
+	cr_assert(is_accepted());
+	cr_assert_str_eq(record_build("2"), "link-contradicts");
+}
+
+Test(record, a_commit_has_no_link_of_the_tag_step)
+{
+	scoped(tag_facts) facts = NULL;
+
+	cr_assert_eq(tag_facts_read_commit(&facts, world.repo,
+					   &world.facts->tag.commit,
+					   world.facts->project, NULL, &err),
+		     0, "%s", err.message);
+	what.facts = facts;
+	record_tag();
+	cr_assert_eq(err.code, INTOTO_EINVALID);
+	cr_assert_eq(lines_of_commit(&facts->tag.commit), 0);
+}

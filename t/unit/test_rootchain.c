@@ -324,8 +324,8 @@ Test(rootchain, a_note_that_is_no_chain_is_malformed)
 {
 	scoped_value(lines) good = good_lines();
 	static const char *const bad[] = { "{}", "{\"a\":1}", "x",
-					   "{\"signatures\":[],\"signed\":{"
-					   "\"_type\":\"root\"}}" };
+					   ("{\"signatures\":[],\"signed\":{"
+					    "\"_type\":\"root\"}}") };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		put_root(repo, ROOT_REF, &bad[i], 1);
@@ -339,15 +339,21 @@ Test(rootchain, a_note_that_is_no_chain_is_malformed)
 
 Test(rootchain, a_tree_with_anything_beside_the_note_is_malformed)
 {
+	static const char *const beside[] = {
+		"1234567890123456789012345678901234567890",
+		"f234567890123456789012345678901234567890",
+	};
 	scoped_value(lines) good = good_lines();
 
-	put(ROOT_REF, &good, 3);
-	sh("set -- $(git ls-tree " ROOT_REF ") && blob=$3 name=$4 &&"
-	   "tree=$(printf '100644 blob %%s\\t%%s\\n100644 blob %%s\\t%%s\\n' "
-	   "$blob $name $blob 1234567890123456789012345678901234567890 | "
-	   "git mktree) &&"
-	   "git update-ref " ROOT_REF " $(git commit-tree -m x $tree)");
-	cr_assert_str_eq(read_ref(), "root-malformed");
+	/* Before the note in git's order, and behind it. */
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
+		put(ROOT_REF, &good, 3);
+		sh("set -- $(git ls-tree " ROOT_REF ") && tree=$(printf "
+		   "'100644 blob %%s\\t%%s\\n' $3 $4 $3 %s | git mktree) && "
+		   "git update-ref " ROOT_REF " $(git commit-tree -m x $tree)",
+		   beside[i]);
+		cr_assert_str_eq(read_ref(), "root-malformed", "%s", beside[i]);
+	}
 	sh("blob=$(git ls-tree -r " ROOT_REF " | head -n 1 | "
 	   "cut -d ' ' -f 3 | cut -f 1) &&"
 	   "tree=$(printf '100644 blob %%s\\t%%s\\n' "

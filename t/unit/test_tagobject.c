@@ -233,6 +233,14 @@ Test(tagobject, a_signature_that_does_not_end_is_refused)
 				      "-----END PGP SIGNATURE-----\n");
 }
 
+Test(tagobject, another_end_within_a_signature_is_refused)
+{
+	refused("tag-malformed", HEAD "\nm\n"
+				      "-----BEGIN PGP SIGNATURE-----\n\nabcd\n"
+				      "-----END SSH SIGNATURE-----\n"
+				      "-----END PGP SIGNATURE-----\n");
+}
+
 Test(tagobject, carriage_returns_are_refused_but_in_the_message)
 {
 	scoped_value(tag_object) tag = { 0 };
@@ -260,7 +268,7 @@ Test(tagobject, a_nul_is_refused_wherever_it_is)
 
 		buffer_add(&raw, GOOD, at);
 		buffer_putc(&raw, '\0');
-		buffer_puts(&raw, GOOD + at);
+		buffer_puts(&raw, &GOOD[at]);
 		cr_assert_eq(parse_bytes(&tag, raw.data, raw.len, &err), -1,
 			     "a NUL at %zu", at);
 		cr_assert_eq(err.code, INTOTO_EREJECTED);
@@ -298,6 +306,8 @@ Test(tagobject, a_tag_without_a_tagger_is_refused)
 {
 	refused("tag-malformed", OBJECT "type commit\ntag v1\n\nm\n" PGP);
 	refused("tag-malformed", OBJECT "type commit\ntag v1\n");
+	refused("tag-malformed",
+		OBJECT "type commit\ntag A <a@b> 1 +0000\nmore\n\nm\n");
 	refused("tag-malformed", OBJECT "type commit\n");
 	refused("tag-malformed", OBJECT);
 	refused("tag-malformed", "");
@@ -369,6 +379,7 @@ Test(tagobject, a_tagger_has_one_pair_of_angle_brackets)
 	tagger_refused("<a@b> 1 +0000");
 	tagger_refused(" <a@b> 1 +0000");
 	tagger_refused("A<a@b> 1 +0000");
+	tagger_refused("AB<a@b> 1 +0000");
 	tagger_refused("A <a@b 1 +0000");
 	tagger_refused("A a@b> 1 +0000");
 	tagger_refused("A >a@b< 1 +0000");
@@ -377,6 +388,7 @@ Test(tagobject, a_tagger_has_one_pair_of_angle_brackets)
 	tagger_refused("A <a@b> <c@d> 1 +0000");
 	tagger_refused("A <a@b> 1 +0000 <c@d> 1 +0000");
 	tagger_refused("A <a@b>1 +0000");
+	tagger_refused("A <a@b>x1 +0000");
 	tagger_refused("A <a@b>");
 	tagger_refused("A <a@b> ");
 }
@@ -396,6 +408,8 @@ Test(tagobject, seconds_do_not_overflow)
 	tagger_refused("A <a@b> 0x1 +0000");
 	tagger_refused("A <a@b> 1.5 +0000");
 	tagger_refused("A <a@b>  1 +0000");
+	tagger_refused("A <a@b>  +0000");
+	tagger_refused("A <a@b> 1x +0000");
 }
 
 Test(tagobject, a_zone_is_a_sign_and_four_digits)
@@ -406,6 +420,8 @@ Test(tagobject, a_zone_is_a_sign_and_four_digits)
 	tagger_refused("A <a@b> 1 +000");
 	tagger_refused("A <a@b> 1 +00000");
 	tagger_refused("A <a@b> 1 +00:0");
+	tagger_refused("A <a@b> 1 +00/0");
+	tagger_refused("A <a@b> 1 00000");
 	tagger_refused("A <a@b> 1 +0000 ");
 	tagger_refused("A <a@b> 1  +0000");
 	tagger_refused("A <a@b> 1 UTC");
