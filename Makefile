@@ -99,6 +99,48 @@ unit: $(UNITS)
 	@export LSAN_OPTIONS=suppressions=$(CURDIR)/t/unit/lsan.supp; \
 	LSAN_OPTIONS=$$LSAN_OPTIONS:print_suppressions=0; \
 	for unit in $(UNITS); do $$unit -j2 || exit 1; done
+	@$(MAKE) replay
+
+# Fuzz targets: each parser of foreign bytes. replay.c gives them the seeds and
+# what was found before, in every run of the tests; `make fuzz` gives each
+# FUZZ_SECONDS of libFuzzer, and keeps what it learns below $(BUILD).
+FUZZ_SECONDS = 60
+FUZZ_SRC = $(wildcard t/fuzz/fuzz_*.c)
+FUZZ = $(FUZZ_SRC:t/fuzz/fuzz_%.c=%)
+REPLAYS = $(FUZZ:%=$(BUILD)/replay/%)
+FUZZ_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover
+
+# The trees of a notes commit come from the input.
+$(BUILD)/replay/notes $(BUILD)/fuzz/notes: \
+	private FUZZ_LINK = -Wl,--wrap=object_read_as
+
+$(BUILD)/replay/%: t/fuzz/fuzz_%.c t/fuzz/replay.c t/fuzz/fuzz.h \
+		$(BUILD)/libintoto.a
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -It $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ \
+		$< t/fuzz/replay.c $(FUZZ_LINK) $(BUILD)/libintoto.a $(PKG_LIBS)
+
+replay: $(REPLAYS)
+	@for name in $(FUZZ); do \
+		find t/fuzz/seeds/$$name t/fuzz/found -path "*/$$name/*" \
+			-type f -exec $(BUILD)/replay/$$name '{}' + || exit 1; \
+	done
+
+$(BUILD)/fuzz/%: t/fuzz/fuzz_%.c t/fuzz/fuzz.h $(BUILD)/libintoto.a
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -It $(CFLAGS_ALL) -fsanitize=fuzzer \
+		$(LDFLAGS_ALL) -o $@ $< $(FUZZ_LINK) $(BUILD)/libintoto.a \
+		$(PKG_LIBS)
+
+# FUZZ='json rule' takes some of them.
+fuzz: deps
+	$(MAKE) -j2 CC=clang BUILD=$(BUILD)/fuzzing CFLAGS='-O1 -g' \
+		SANITIZE='$(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link' \
+		$(FUZZ:%=$(BUILD)/fuzzing/fuzz/%)
+	BUILD=$(BUILD)/fuzzing FUZZ_SECONDS=$(FUZZ_SECONDS) \
+		t/fuzz/run.sh $(FUZZ)
 
 # The shell tests run INTOTO_PROGRAM; prove tells how many passed.
 shell: all
@@ -129,6 +171,8 @@ bench: deps
 	t/perf/bench.sh $(abspath $(BUILD))
 	BENCH_PROGRAM=$(abspath $(BUILD))/git-intoto \
 		t/perf/bench-guard.sh $(abspath $(BUILD))
+	BENCH_PROGRAM=$(abspath $(BUILD))/git-intoto \
+		t/perf/bench-links.sh $(abspath $(BUILD))
 
 # Every refusal of the guard switched off in turn: takes about an hour.
 # MUTATE='--only REGEX' takes some of them, MUTATE=--resume goes on.
@@ -199,5 +243,5 @@ clean:
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d) \
 	$(BUILD)/obj/cmd/gate.d
 
-.PHONY: all unit shell deps check check-sanitized demo bench mutate lint doc \
+.PHONY: all unit replay fuzz shell deps check check-sanitized demo bench mutate lint doc \
 	install install-compat uninstall clean

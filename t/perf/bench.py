@@ -146,6 +146,13 @@ def make_commands(git_dir, commit, work):
             2,
             os.path.join(work, "tree"),
         )
+        commands["run", 2] = Command(
+            "run -x -m .",
+            "git intoto run -n tag -m . -x --follow-symlink-dirs"
+            " --key ../run.pem -d ..",
+            2,
+            os.path.join(work, "tree"),
+        )
     return commands
 
 
@@ -171,6 +178,10 @@ def make_rows(c):
     if ("in-toto", 2) in c:
         rows.append(Row("record-tree / in-toto-run, checked-out tree, 2 cores",
                         c["check", 2], c["in-toto", 2]))
+        rows.append(Row("run -x -m . / in-toto-run, 2 cores",
+                        c["run", 2], c["in-toto", 2], 0.3))
+        rows.append(Row("memory: run -x -m . / in-toto-run, 2 cores",
+                        c["run", 2], c["in-toto", 2], memory=True))
     return rows
 
 

@@ -76,6 +76,7 @@ then
 	git -C "$git_dir" archive "$commit" | tar -xf - -C "$work/tree"
 	in-toto-keygen -t ed25519 "$work/in-toto-key" >/dev/null 2>&1 ||
 		rm -rf "$work/tree"
+	openssl genpkey -algorithm ed25519 -out "$work/run.pem"
 fi
 
 python3 "$here/bench.py" "$git_dir" "$commit" "$work" "${BENCH_ROUNDS:-7}"
