@@ -6,35 +6,38 @@ Usage: mutate.py [OPTION]... [TOP]
 A mutant is a copy of the program in which one refusal that a push can meet
 does nothing: `return intoto_reject(...)` is left out, `guard_refuse(...)` too,
 `cond ? 0 : intoto_reject(...)` is 0, and of a condition of several parts one
-part at a time is false. It is built, and the attack files of t/ run: first the
-attacks that end in its reason code, then all. Red: a test saw it. What no test
-sees is printed as `survived`: a hole in the tests, or a check that another one
-covers.
+part at a time counts as false. It is built, and tests run until one is red. Which
+lines a test executes is taken once, with gcc --coverage: only those run that
+come to the refusal, first the attacks that end in its reason code, then the
+fastest.
+
+  seen       a test was red
+  covered    t/mutate-covered says why no test can see it: it is not run
+  unreached  no test comes to the refusal: a hole in the tests, or dead code
+  survived   no test that comes to it was red: the same, or another check
+             covers it
 
   --list          print the mutants, one a line, and do nothing
   --only REGEX    only mutants whose line in --list matches; repeated: any of
   --dir DIR       where to copy, build and keep results (default build/mutate)
-  --resume        go on after what is in DIR/results already
-  --tests GLOB    the test files; repeated (default t60*.sh to t68*.sh)
+  --resume        go on: what is in DIR/results as seen is not judged again,
+                  and of tests that are as they were it is not asked again
+                  which lines they execute
+  --tests GLOB    the tests, of t/ or as unit/test_NAME; repeated
   --extra FILE    a test file that is not in t/; repeated
-  --first         only the attacks for the mutant's own code, not all after
-                  them; what they do not see is `unseen`, and --resume without
-                  --first goes on with it
-  --jobs N        test files at a time (default 2)
+  --no-coverage   run all the tests on each mutant
+  --covered       run what t/mutate-covered names as well, and do not excuse it
+  --jobs N        tests at a time (default 1)
 """
 import argparse
-import concurrent.futures
-import glob
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import attack_codes  # noqa: E402
+import mutate_bench  # noqa: E402
 
 # What a push goes through. The rest of the program has its own tests.
 FILES = re.compile(
@@ -85,7 +88,9 @@ REPORTERS = {"report_refuse", "chain_refuse", "guard_refuse"}
 SINK = ('#include "verify/report.h"\n'
         "static inline struct report *mutant_sink(void)\n"
         "{ static struct report sink; return &sink; }\n")
-TIMEOUT = 300
+# What may see a mutant: no test that only measures, or kills.
+TESTS = ("t1[3-7]*.sh", "t2[0568]*.sh", "t31*.sh", "t4*.sh", "t6[0-8]*.sh",
+         "t71*.sh", "t9004*.sh", "unit/*")
 BLANK = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\]|\\.)+\'|/\*.*?\*/', re.S)
 
 
@@ -133,12 +138,19 @@ def is_wrapper(function):
 
 
 class Mutant:
-    def __init__(self, place, function, code, what, edits):
-        self.place = place
+    def __init__(self, source, function, code, what, edits, refusal):
+        self.source = source
         self.function = function
         self.code = code
         self.what = what
         self.edits = edits  # tried in order; each of (start, end, text)...
+        self.refusal = refusal  # its span
+        self.place = source.place(edits[0][0][0])
+        self.same = 0  # as many before it have the same name
+
+    def lines(self):
+        """The first and the last one of the refusal."""
+        return [self.source.line(at) for at in self.refusal]
 
     def codes(self):
         """Of the attacks that should see it, most likely."""
@@ -148,6 +160,12 @@ class Mutant:
             if re.search(pattern, str(self)):
                 return codes.split()
         return []
+
+    def key(self):
+        """Its name, whatever stands above it in the file."""
+        number = " #%d" % (self.same + 1) if self.same else ""
+        return "%s %s %s %s%s" % (self.source.name, self.function,
+                                  self.code or "-", self.what, number)
 
     def __str__(self):
         return "%-36s %-24s %-22s %s" % (self.place, self.function,
@@ -169,9 +187,11 @@ class Source:
         self.wrappers = wrappers
         self.codes = codes
 
+    def line(self, at):
+        return self.text.count("\n", 0, at) + 1
+
     def place(self, at):
-        line = self.text.count("\n", 0, at) + 1
-        return "%s:%d" % (self.name, line)
+        return "%s:%d" % (self.name, self.line(at))
 
     def mutants(self):
         for function in self.functions:
@@ -186,27 +206,32 @@ class Source:
     def of_returns(self, function, start, end):
         for found in re.finditer(r"return (false|_+);", self.plain[start:end]):
             at = start + found.start()
-            code = None
             good = "return true;" if found[1] == "false" else "return NULL;"
             behind = start + found.end()
-            yield Mutant(self.place(at), function.name, code,
-                         self.text[at:behind],
-                         [((at, behind, ";"),), ((at, behind, good),)])
+            yield Mutant(self, function.name, None, self.text[at:behind],
+                         [((at, behind, ";"),), ((at, behind, good),)],
+                         (at, behind))
         for found in re.finditer(r"\bif \(", self.plain[start:end]):
             at = start + found.end() - 1
             behind = matching(self.plain, at)
-            if re.match(r"\s*return (false|_+);", self.plain[behind:end]):
-                yield from self.of_condition(function, None, at, behind)
+            answer = re.match(r"\s*return (false|_+);",
+                              self.plain[behind:end])
+            if answer:
+                refusal = (behind + answer.start(1), behind + answer.end(1))
+                yield from self.of_condition(function, None, at, behind,
+                                             refusal)
 
-    def of_condition(self, function, code, at, behind):
+    def of_condition(self, function, code, at, behind, refusal):
         """Each part of `a || b` alone."""
         parts = self.split(at + 1, behind - 1)
         if len(parts) < 2:
             return
         for first, last in parts:
             text = " ".join(self.text[first:last].split())
-            yield Mutant(self.place(first), function.name, code,
-                         "part: " + text, [((first, last, " 0 "),)])
+            # What it does besides, such as to parse, is done.
+            yield Mutant(self, function.name, code, "part: " + text,
+                         [((first, first, "(("), (last, last, ") && 0)"))],
+                         refusal)
 
     def split(self, start, end):
         parts = []
@@ -245,8 +270,9 @@ class Source:
             before = self.plain[start:at]
             after = self.plain[behind:end]
             edits = self.edits_of(found, at, behind, before, after)
-            yield Mutant(self.place(at), function.name, code, what[:70], edits)
-            yield from self.of_guard(function, code, start, at)
+            yield Mutant(self, function.name, code, what[:70], edits,
+                         (at, behind))
+            yield from self.of_guard(function, code, start, (at, behind))
 
     def edits_of(self, found, at, behind, before, after):
         returned = re.search(r"\breturn\s*$", before)
@@ -265,8 +291,9 @@ class Source:
             return [((spans[0][0], spans[0][1], "mutant_sink()"),)]
         return [((at, behind, "0"),)]
 
-    def of_guard(self, function, code, start, at):
+    def of_guard(self, function, code, start, refusal):
         """The parts of the condition that this refusal stands behind."""
+        at = refusal[0]
         for found in re.finditer(r"\bif \(", self.plain[start:at]):
             first = start + found.end() - 1
             behind = matching(self.plain, first)
@@ -274,7 +301,8 @@ class Source:
                 continue
             between = self.plain[behind:at]
             if re.fullmatch(r"\s*(\{\s*)?(return\s+)?", between):
-                yield from self.of_condition(function, code, first, behind)
+                yield from self.of_condition(function, code, first, behind,
+                                             refusal)
 
     def with_edit(self, edit):
         text = self.text
@@ -289,141 +317,50 @@ def find_mutants(top):
     functions = attack_codes.read_sources(top)
     met = attack_codes.reached(functions)
     codes = set(attack_codes.read_codes(top))
-    wrappers = {}
+    wrappers = {}  # by file: two may have one of the same name
     for function in met:
         if is_wrapper(function):
             texts = attack_codes.TEXT.findall("\n".join(function.lines))
-            wrappers[function.name] = next(
+            wrappers.setdefault(function.path, {})[function.name] = next(
                 (text for text in texts if text in codes), None)
+    shared = {function.name: wrappers[function.path][function.name]
+              for function in met if not function.static and
+              function.name in wrappers.get(function.path, ())}
     by_file = {}
     for function in met:
         by_file.setdefault(function.path, []).append(function)
     for path, items in sorted(by_file.items()):
         if FILES.search(path):
-            source = Source(top, path, items, wrappers, codes)
-            for mutant in source.mutants():
-                yield source, mutant
+            names = {}
+            own = {**shared, **wrappers.get(path, {})}
+            for mutant in Source(top, path, items, own, codes).mutants():
+                key = mutant.key()
+                mutant.same = names.get(key, 0)
+                names[key] = mutant.same + 1
+                yield mutant
 
 
 def say(*words):
     print(*words, flush=True)
 
 
-class Bench:
-    """A copy of the tree, in which one file at a time is another."""
-
-    def __init__(self, top, folder, options):
-        self.top = top
-        self.tree = os.path.join(folder, "tree")
-        self.build = os.path.join(folder, "build")
-        self.trash = os.path.join(folder, "trash")
-        self.options = options
-        self.program = os.path.join(self.build, "git-intoto")
-
-    def copy(self):
-        shutil.rmtree(self.tree, ignore_errors=True)
-        os.makedirs(self.trash, exist_ok=True)
-        names = subprocess.run(
-            ["git", "-C", self.top, "ls-files", "-co", "--exclude-standard",
-             "-z"], check=True, stdout=subprocess.PIPE).stdout.decode()
-        for name in names.split("\0"):
-            source = os.path.join(self.top, name)
-            if name and os.path.isfile(source):
-                target = os.path.join(self.tree, name)
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                shutil.copy2(source, target)
-        for name in self.options.extra:
-            shutil.copy2(name, os.path.join(self.tree, "t"))
-
-    def make(self):
-        """Warnings are none, but for a function that forgets to answer."""
-        done = subprocess.run(
-            ["make", "-j2", "BUILD=" + self.build, "CFLAGS=-O1",
-             "WARNINGS=-Werror=return-type -Werror=implicit", "all"],
-            cwd=self.tree, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            check=False)
-        return done.returncode == 0, done.stderr.decode(errors="replace")
-
-    def write(self, name, text):
-        with open(os.path.join(self.tree, name), "w",
-                  encoding="utf-8") as file:
-            file.write(text)
-
-    def tests(self):
-        found = []
-        for pattern in self.options.tests or ["t6[0-8]*.sh"]:
-            found += glob.glob(os.path.join(self.tree, "t", pattern))
-        return sorted(set(os.path.basename(path) for path in found))
-
-    def tests_of(self, codes):
-        """The files with an attack that ends in one of these codes."""
-        word = r"\b(%s)\b(?!-)" % "|".join(re.escape(code) for code in codes)
-        found = []
-        for name in self.tests():
-            with open(os.path.join(self.tree, "t", name),
-                      encoding="utf-8") as file:
-                text = file.read()
-            if re.search(r"^\s*attack [^' ]*" + word, text, re.M):
-                found.append(name)
-        return found
-
-    def run_test(self, name, codes):
-        """The first red test of the file, or None."""
-        env = dict(os.environ, INTOTO_PROGRAM=self.program)
-        env.pop("INTOTO_ATTACKS", None)
-        for variable in ("HARNESS_ACTIVE", "MAKEFLAGS", "MFLAGS"):
-            env.pop(variable, None)
-        if codes:
-            env["INTOTO_ATTACKS"] = " ".join(codes)
-        # A file, not a pipe: what a mutant leaves running would hold it open.
-        with tempfile.TemporaryFile() as out:
-            try:
-                done = subprocess.run(
-                    ["sh", "./" + name, "--root=" + self.trash], env=env,
-                    cwd=os.path.join(self.tree, "t"), stdin=subprocess.DEVNULL,
-                    stdout=out, stderr=subprocess.STDOUT, timeout=TIMEOUT,
-                    check=False)
-            except subprocess.TimeoutExpired:
-                return name + ": took more than %d s" % TIMEOUT
-            out.seek(0)
-            text = out.read().decode(errors="replace")
-        found = re.search(r"^(?:not ok \d+ - |Bail out! )(.*)$", text, re.M)
-        if found:
-            return "%s: %s" % (name, found[1])
-        return name + ": ended early" if done.returncode else None
-
-    def run_tests(self, names, codes):
-        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            work = [pool.submit(self.run_test, name, codes) for name in names]
-            for one in concurrent.futures.as_completed(work):
-                if one.result():
-                    for other in work:
-                        other.cancel()
-                    return one.result()
-        return None
-
-    def judge(self, source, mutant):
-        """What became of the mutant, and who saw it."""
-        built, why = False, ""
+def judge(bench, reach, mutant):
+    """What became of it, and who saw it."""
+    runs = reach.runs(mutant.source.name, *mutant.lines(), mutant.codes())
+    if not runs:
+        return "unreached", ""
+    try:
         for edit in mutant.edits:
-            self.write(source.name, source.with_edit(edit))
-            built, why = self.make()
-            if built:
+            bench.write(mutant.source.name, mutant.source.with_edit(edit))
+            why = bench.make("all")
+            if not why:
                 break
-        try:
-            if not built:
-                return "unbuilt", why.strip().split("\n")[0][:100]
-            seen = None
-            codes = mutant.codes()
-            if codes:
-                seen = self.run_tests(self.tests_of(codes), codes)
-            if not seen and self.options.first:
-                return "unseen", ""
-            if not seen:
-                seen = self.run_tests(self.tests(), None)
-            return ("seen", seen) if seen else ("survived", "")
-        finally:
-            self.write(source.name, source.text)
+        if why:
+            return "unbuilt", why.split("\n")[0][:100]
+        seen = bench.first_red(runs)
+        return ("seen", seen) if seen else ("survived", "")
+    finally:
+        bench.write(mutant.source.name, mutant.source.text)
 
 
 def read_results(path):
@@ -436,19 +373,44 @@ def read_results(path):
     return results
 
 
+def read_covered(path):
+    """{the begin of a mutant's name: why no test can see it}"""
+    reasons = {}
+    names = []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("\t"):
+                    for name in names:
+                        reasons[name] = (reasons[name] + " " +
+                                         line.strip()).strip()
+                elif line.strip() and not line.startswith("#"):
+                    if not names or reasons[names[0]]:
+                        names = []
+                    names.append(line.strip())
+                    reasons[line.strip()] = ""
+    return reasons
+
+
+def reason_of(covered, key):
+    """Why no test can see it, or None."""
+    return next((reason for name, reason in covered.items()
+                 if key.startswith(name)), None)
+
+
 def print_table(results):
     say("\n%-9s %s" % ("verdict", "refusal -> the test that saw it"))
     for key, (verdict, by) in results.items():
         say("%-9s %s%s" % (verdict, key, "\n%13s-> %s" % ("", by)
                            if by else ""))
     counts = [verdict for verdict, _ in results.values()]
-    say("\n%d refusals: %d seen, %d survived, %d unseen, %d unbuilt" % (
-        len(counts), *(counts.count(verdict) for verdict in
-                       ("seen", "survived", "unseen", "unbuilt"))))
-    return len(counts) - counts.count("seen")
+    names = ("seen", "covered", "survived", "unreached", "unbuilt")
+    say("\n%d refusals: %s" % (len(counts), ", ".join(
+        "%d %s" % (counts.count(name), name) for name in names)))
+    return len(counts) - counts.count("seen") - counts.count("covered")
 
 
-def main():
+def parse_options():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--list", action="store_true")
@@ -457,47 +419,64 @@ def main():
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--tests", action="append")
     parser.add_argument("--extra", action="append", default=[])
-    parser.add_argument("--first", action="store_true")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--no-coverage", action="store_true")
+    parser.add_argument("--covered", action="store_true")
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("top", nargs="?", default=os.path.dirname(here))
     options = parser.parse_args()
-    top = os.path.abspath(options.top)
+    options.top = os.path.abspath(options.top)
+    options.dir = os.path.abspath(options.dir or os.path.join(
+        options.top, "build", "mutate"))
+    return options
 
-    mutants = [(source, mutant) for source, mutant in find_mutants(top)
-               if not options.only or any(re.search(only, str(mutant))
-                                          for only in options.only)]
+
+def prepare(options, mutants):
+    bench = mutate_bench.Bench(options.top, options.dir, options.jobs)
+    bench.copy(options.extra)
+    why = bench.make("all")
+    if why:
+        sys.exit("error: the tree does not build:\n" + why)
+    kind = (mutate_bench.Everything if options.no_coverage
+            else mutate_bench.Reach)
+    reach = kind(bench, sorted({mutant.source.name for mutant in mutants}))
+    reach.take(bench.tests(options.tests or TESTS), options.resume, say)
+    for red in reach.red:
+        say("left out, red without any mutant: " + red)
+    return bench, reach
+
+
+def main():
+    options = parse_options()
+    every = list(find_mutants(options.top))
+    mutants = [mutant for mutant in every if not options.only or any(
+        re.search(only, str(mutant)) for only in options.only)]
     if options.list:
-        for _, mutant in mutants:
+        for mutant in mutants:
             say(mutant)
         return 0
-    folder = os.path.abspath(options.dir or os.path.join(top, "build",
-                                                         "mutate"))
-    bench = Bench(top, folder, options)
-    bench.copy()
-    built, why = bench.make()
-    if not built:
-        sys.exit("error: the tree does not build:\n" + why)
-    path = os.path.join(folder, "results")
+    covered = {} if options.covered else read_covered(
+        os.path.join(options.top, "t", "mutate-covered"))
+    bench, reach = prepare(options, every)
+    path = os.path.join(options.dir, "results")
     results = read_results(path) if options.resume else {}
-    if not results:
-        red = bench.run_tests(bench.tests(), None)
-        if red:
-            sys.exit("error: red without any mutant: " + red)
     with open(path, "a" if options.resume else "w", encoding="utf-8") as file:
-        for number, (source, mutant) in enumerate(mutants):
-            key = str(mutant)
-            if key in results and (options.first or
-                                   results[key][0] != "unseen"):
+        for number, mutant in enumerate(mutants):
+            key = mutant.key()
+            reason = reason_of(covered, key)
+            if reason:
+                results[key] = "covered", reason
+                continue
+            if results.get(key, ("",))[0] == "seen":
                 continue
             start = time.monotonic()
-            results[key] = verdict, by = bench.judge(source, mutant)
+            results[key] = verdict, by = judge(bench, reach, mutant)
             file.write("%s\t%s\t%s\n" % (key, verdict, by))
             file.flush()
             say("%d/%d %s %.0f s: %s" % (number + 1, len(mutants), verdict,
                                          time.monotonic() - start, key))
-    judged = {key: results[key] for key in
-              (str(mutant) for _, mutant in mutants) if key in results}
-    return 1 if print_table(judged) else 0
+    bad = print_table({mutant.key(): results[mutant.key()]
+                       for mutant in mutants})
+    return 1 if bad or reach.red else 0
 
 
 if __name__ == "__main__":

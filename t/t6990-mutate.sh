@@ -40,28 +40,48 @@ attack_set_up 'attack_base'
 attack tag-unsigned 'a tag without a signature' '
 	tag_text bad | push_tag bad
 '
+accept 'a tag' '
+	push --atomic origin "$(shard_ref v1.1)" v1.1
+'
 attacks_done
 EOT
 
-test_expect_success 'a mutant that a test sees, and one that none can see' '
-	test_expect_code 1 mutate --extra t0000-signed.sh \
-		--tests t0000-signed.sh \
+mutate_three() {
+	mutate --extra t0000-signed.sh --tests t0000-signed.sh \
 		--only "judge_tag_step.c:.* tag-unsigned " \
-		--only "facts.c:.* tag-renamed " &&
+		--only "facts.c:.* tag-renamed " \
+		--only "guard_tag.c:.* judge_object .*err" "$@"
+}
+
+test_expect_success 'a mutant that a test sees, others that none comes to' '
+	test_expect_code 1 mutate_three &&
 	grep "^seen  .*tag-unsigned" out &&
 	grep "^ *-> t0000-signed.sh: tag-unsigned: a tag without a signature" \
 		out &&
-	grep "^survived  *src/policy/facts.c:[0-9]* .*tag-renamed" out &&
-	grep "^2 refusals: 1 seen, 1 survived, 0 unseen, 0 unbuilt" out
+	grep "^unreached  *src/policy/facts.c .*tag-renamed" out &&
+	grep "^unreached  *src/policy/guard_tag.c judge_object .* #3" out &&
+	grep "^5 refusals: 1 seen, 0 covered, 0 survived, 4 unreached," out
 '
 
-test_expect_success 'what was judged is not judged again' '
-	test_expect_code 1 mutate --resume --extra t0000-signed.sh \
-		--tests t0000-signed.sh \
-		--only "judge_tag_step.c:.* tag-unsigned " \
-		--only "facts.c:.* tag-renamed " &&
-	! grep "^[0-9]*/2 " out &&
-	grep "^2 refusals: 1 seen, 1 survived, 0 unseen, 0 unbuilt" out
+test_expect_success 'which attack of a file comes to a line is known' '
+	/usr/bin/python3 -c "import json
+parts = json.load(open(\"$intoto_private/mutants/reach.json\"))[
+    \"tests\"][\"t0000-signed.sh\"][\"parts\"]
+print([parts[number][\"codes\"] for number in sorted(parts)])" >codes &&
+	echo "[[], [${SQ}tag-unsigned${SQ}], [${SQ}accepted${SQ}]]" >expected &&
+	test_cmp expected codes
+'
+
+test_expect_success 'what was seen is not judged again' '
+	test_expect_code 1 mutate_three --resume &&
+	! grep "^1/5 seen" out &&
+	grep "^[0-9]*/5 unreached" out &&
+	grep "^5 refusals: 1 seen, 0 covered, 0 survived, 4 unreached," out
+'
+
+test_expect_success 'without a look at lines, all tests run' '
+	test_expect_code 1 mutate_three --no-coverage &&
+	grep "^5 refusals: 1 seen, 0 covered, 4 survived, 0 unreached," out
 '
 
 test_done

@@ -401,9 +401,11 @@ Test(trust, another_pin_is_refused_unless_it_is_of_the_same_chain)
 
 Test(trust, what_is_no_digest_is_no_pin)
 {
-	static const char *const bad[] = { "", "sha256:", "abcd", "sha512:abcd",
-					   ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-					    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAA") };
+	static const char *const bad[] = {
+		"", "sha256:", "abcd", "sha512:abcd",
+		("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	};
 	struct trust *trust = load();
 	struct intoto_error err = { 0 };
 
